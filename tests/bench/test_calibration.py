@@ -1,4 +1,4 @@
-"""The bench of confidences judges words as it says."""
+"""The bench of confidences judges words as its description says."""
 
 import pytest
 

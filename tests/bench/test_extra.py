@@ -1,4 +1,4 @@
-"""Benches and `make hostile` work without the extra files, and say what they do instead."""
+"""Benches and `make hostile` work without the extra files, and print what they do instead."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What a reading is blamed for, and what not."""
+"""Which differences between a reading and its truth count as errors."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Confirmed papers of an invented site: local forms that no rule knows, filled in by invented people."""
+"""Confirmed papers of an invented site: local forms without a built-in type, filled in by invented people."""
 
 import random
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PROCEDURE = "1.001193"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who isn't there: a name, a number, a place to live, a telephone."""
+    """An invented person: name, number, address, telephone."""
 
     name: str
     number: str
@@ -63,7 +63,7 @@ _PLACES = ("Rạch Gừa", "Đồng Khoắm", "Hộ Khẩu", "Trần Khuyếch",
 
 
 def people(count: int, seed: int) -> list[Person]:
-    """Invented people; some of their syllables are those of the forms and of published titles."""
+    """Invented people; some syllables of their names also stand in the forms and in published titles."""
     draw = random.Random(seed)  # noqa: S311 - a seeded generator is wanted here
     return [
         Person(

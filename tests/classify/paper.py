@@ -1,4 +1,4 @@
-"""Pages of print made of lines at places, as the reader would give them: for tests only."""
+"""Makes readings of pages from lines at given places."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ MARGIN = 85.0
 
 @dataclass
 class Sheet:
-    """A page under the pen: lines go in from the top, sizes and places in points."""
+    """A page that lines are added to from the top; sizes and places in points."""
 
     width: float = 595.0
     height: float = 842.0

@@ -1,4 +1,6 @@
-"""Annexes, model forms, page numbers, cards, blank backs: one case each, and what resembles it."""
+"""Borders between papers: annexes, model forms, page numbers, cards, blank backs, and similar cases without
+one.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Có, thiếu, ngoài thành phần hồ sơ; and which procedure a batch belongs to."""
+"""What a dossier has, lacks and has beyond its list; and which procedure a batch belongs to."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What the papers of a dossier say differently of one person or parcel."""
+"""Papers of a dossier that disagree on one person or parcel."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an electronic signature shown on a page says becomes values; a received-stamp gives none."""
+"""An electronic signature shown on a page gives values; a received-stamp gives none."""
 
 from dataclasses import replace
 from datetime import date

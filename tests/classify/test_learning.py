@@ -1,4 +1,4 @@
-"""Learning types from confirmed papers: that it helps, that it abstains, that it holds nothing of anybody."""
+"""Learning types from confirmed papers: it helps, it abstains, and its file holds no data of people."""
 
 import re
 from collections import Counter
@@ -113,7 +113,7 @@ def test_a_type_that_the_profiles_lost_is_not_given(profiles: Profiles, taught: 
 
 
 def test_no_other_dossier_of_a_paper_judges_it(profiles: Profiles) -> None:
-    """Forms that only one dossier has are never right: nothing was learned from their own dossier."""
+    """A form that only one dossier has is never answered: its own dossier had no part in learning."""
     papers, _ = confirmed_papers(1)
     one = [replace(paper, dossier="H13.132-260804-0001") for paper in papers]
     result = learn(one, profiles, at=AT, min_confidence=0.6)
@@ -124,7 +124,7 @@ def test_no_other_dossier_of_a_paper_judges_it(profiles: Profiles) -> None:
 
 
 def test_papers_of_other_people_give_the_same_file(profiles: Profiles, model: LearnedTypes) -> None:
-    """With names, numbers and places exchanged the file is the same to the byte: it can't tell whose."""
+    """With other names, numbers and places the file is the same byte for byte."""
     papers, others = confirmed_papers(2, official="LÝ VĂN CHỪNG")
     assert {person.name for person in others} != {person.name for person in confirmed_papers(1)[1]}
     result = learn(papers, profiles, at=AT, min_confidence=0.6)

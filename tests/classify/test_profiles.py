@@ -1,4 +1,4 @@
-"""The shipped profiles hold, and faults in others are named with file and place."""
+"""The shipped profiles are valid, and faults in others are reported with file and place."""
 
 import re
 import shutil

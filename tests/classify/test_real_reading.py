@@ -1,4 +1,4 @@
-"""What the reader really makes of scans, classified: the committed fixtures, and shared real pages."""
+"""Scans that the engine reads, classified: the committed fixtures, and extra real pages."""
 
 import json
 from collections.abc import Iterator

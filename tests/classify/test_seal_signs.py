@@ -1,4 +1,4 @@
-"""What a seal says of a paper: a little, of what a title or a symbol says already, and never against them."""
+"""A seal is weak evidence for a paper's title or symbol, and never evidence against them."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A stack that is worked out again gives the same papers, and only what changed is worked out anew."""
+"""A stack that is separated again gives the same papers, and only changed pages are worked out again."""
 
 from collections.abc import Callable
 from functools import partial

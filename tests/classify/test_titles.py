@@ -1,4 +1,4 @@
-"""A page's type from its title, its place and its looks; and when not to say one."""
+"""A page's type from its title, the title's place and print; and pages that get none."""
 
 import pytest
 from hypothesis import given, settings
@@ -291,7 +291,7 @@ def test_a_tie_is_unknown_unless_the_procedure_breaks_it() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(CUES), st.data())
 def test_a_damaged_title_is_right_or_unknown(cue: tuple[str, str], data: st.DataObject) -> None:
-    """Two letters misread or lost, anywhere: never another type."""
+    """Two letters are misread or lost anywhere: the type is never another one."""
     kind, title = cue
     letters = list(title.upper())
     for _ in range(2):

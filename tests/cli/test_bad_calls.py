@@ -1,4 +1,4 @@
-"""Calls that cannot be: the documented exit code, both languages, no traceback."""
+"""Wrong calls: the documented exit code, a message in both languages, no traceback."""
 
 import json
 import os
@@ -112,7 +112,7 @@ def test_doctor_makes_nothing(tmp_path: Path) -> None:
     "arguments", [["ingest", "PAGE"], ["watch", "FOLDER"], ["web", "--port", "0"], ["user", "add", "lan"]]
 )
 def test_home_that_cannot_be_made(page: Path, arguments: list[str]) -> None:
-    """At once: a store that is away is waited for, a wrong home is not."""
+    """It ends at once: a store that can't be reached is waited for, a wrong home is not."""
     named = {"PAGE": page, "FOLDER": page.parent}
     result = scanflow(page / "home", *(named.get(each, each) for each in arguments))
     assert result.returncode == SettingsError.exit_code, result.stderr
@@ -121,7 +121,7 @@ def test_home_that_cannot_be_made(page: Path, arguments: list[str]) -> None:
 
 
 def test_home_on_a_read_only_file_system(page: Path) -> None:
-    """/proc takes no folders, from nobody."""
+    """No user can make a folder in /proc."""
     result = scanflow(Path("/proc/scanflow"), "ingest", page)
     assert result.returncode == SettingsError.exit_code, result.stderr
     assert "cannot be written to" in result.stderr

@@ -1,4 +1,4 @@
-"""Commands that tests fork: they are as started ones, and each command also starts from nothing."""
+"""Commands that tests fork behave as started ones, and each command also starts in a new interpreter."""
 
 import os
 import signal
@@ -53,7 +53,7 @@ FROM_NOTHING = {
 }
 """A call of each command that ends by itself."""
 UNTIL_TOLD = {"watch", "worker", "web", "station"}
-"""These start from nothing in test_signals.py."""
+"""test_signals.py starts these in a new interpreter."""
 
 
 def test_each_command_starts_from_nothing_somewhere() -> None:
@@ -63,7 +63,7 @@ def test_each_command_starts_from_nothing_somewhere() -> None:
 
 @pytest.mark.parametrize("command", FROM_NOTHING)
 def test_a_command_starts_from_nothing(command: str, tmp_path: Path) -> None:
-    """What it forgets to import is loaded already in the processes that other tests fork."""
+    """A missing import would not be noticed in forked processes, where all modules are loaded."""
     variables = {**os.environ, "SCANFLOW_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
     call = [sys.executable, "-m", "scanflow.cli", command, *FROM_NOTHING[command]]
     done = subprocess.run(

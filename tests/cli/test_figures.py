@@ -1,4 +1,4 @@
-"""`scanflow figures`: the same counts as the reviewers' page, for people and for programs."""
+"""`scanflow figures`: the same counts as on the reviewers' page, as a table and as JSON."""
 
 import csv
 import io

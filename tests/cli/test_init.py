@@ -1,4 +1,4 @@
-"""`scanflow init` and what lies in `deploy/`."""
+"""`scanflow init` and the files in `deploy/`."""
 
 import re
 import shutil

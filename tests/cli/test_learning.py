@@ -102,7 +102,7 @@ def test_a_model_that_cant_be_used_stops_no_work(tmp_path: Path) -> None:
 
 
 def test_labelled_scans(tmp_path: Path) -> None:
-    """One right, one labelled as another type, one that can't be read: the others go on."""
+    """One right scan, one labelled as another type, and one that can't be read: the others go on."""
     folder = tmp_path / "labelled"
     sources = {
         "giay-uy-quyen": "H13.42-260901-0105/c.pdf",

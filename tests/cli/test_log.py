@@ -1,4 +1,4 @@
-"""`scanflow log`: what commands enter in the audit log, how it is asked, and what verify finds."""
+"""`scanflow log`: what commands enter in the audit log, queries of it, and what `verify` finds."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(home: Path, *arguments: str | Path, expect: int = 0) -> tuple[str, str]:
-    """Run `scanflow` on this archive, as loud as it can be; its stdout and stderr."""
+    """Run `scanflow` on this archive with log level debug; its stdout and stderr."""
     variables = {**os.environ, "SCANFLOW_LOG_LEVEL": "debug", "LOGNAME": "somebody-else"}
     ended = commands.run("--home", home, *arguments, env=variables)
     assert ended.returncode == expect, ended.stderr

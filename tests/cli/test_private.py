@@ -1,4 +1,4 @@
-"""What commands leave on the disk is for their own user only, whatever the shell's umask is."""
+"""Files that commands write are for their own user only, whatever the shell's umask is."""
 
 import os
 import stat
@@ -99,7 +99,7 @@ def private_umask() -> Iterator[None]:
 
 
 def test_what_is_done_is_as_open_as_its_inbox(tmp_path: Path, private_umask: None) -> None:
-    """Who put files there may look for them."""
+    """The person who put files there may look for them."""
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "1.jpg").write_bytes(jpeg())
     tmp_path.chmod(0o2770)

@@ -1,4 +1,4 @@
-"""The reference in docs/ is what the program says of itself."""
+"""The reference in docs/ is up to date with the program."""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""`scanflow search`: names instead of ids, pages of results, CSV, words that are like what is nowhere."""
+"""`scanflow search`: names instead of ids, pages of results, CSV, and similar words for one that is not
+found.
+"""
 
 import csv
 import json

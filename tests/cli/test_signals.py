@@ -1,4 +1,4 @@
-"""Told to end before they have begun: commands that run until then end well, whatever they were doing."""
+"""Commands that run until SIGTERM end with exit code 0, also where it comes while they start."""
 
 import signal
 import subprocess
@@ -72,7 +72,7 @@ def test_told_to_end_before_the_server_hears_signals_it_ends_well(tmp_path: Path
 
 
 def test_told_to_end_when_it_was_just_woken_it_ends_well(tmp_path: Path) -> None:
-    """The kernel may give the signal to another thread than the main one, which then sleeps on."""
+    """The kernel may deliver the signal to another thread, while the main thread keeps waiting."""
     running = [start(tmp_path / str(no), "worker") for no in range(6)]
     for process in running:
         assert process.stdout is not None
@@ -85,7 +85,7 @@ def test_told_to_end_when_it_was_just_woken_it_ends_well(tmp_path: Path) -> None
 
 
 def test_other_commands_are_ended_as_any_program(tmp_path: Path) -> None:
-    """Their exit code says what became of their work: 0 would be a lie."""
+    """Their exit code reports the result of their work, so it must not be 0."""
     process = Lab(tmp_path).start("ingest", ROOT / "fixtures")
     assert wait_until(lambda: "ingest" in procs.command(process.pid))
     process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What isn't loaded: a command's start is as long as what it imports."""
+"""What a command does not import at its start: imports decide how long that takes."""
 
 import os
 import subprocess

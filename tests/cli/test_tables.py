@@ -1,4 +1,4 @@
-"""Tables on a terminal: nothing is cut, whatever its width; and their words in the language of results."""
+"""Tables on a terminal: no word is cut, whatever the width; and their column names in both languages."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""docs/troubleshooting.md quotes messages that the program really has, and commands that there are."""
+"""docs/troubleshooting.md quotes messages and commands that the program has."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""`--help` in Vietnamese: where it is asked for so, whole, and at nobody else's cost."""
+"""`--help` in Vietnamese: where it is chosen, complete, and without a cost for other calls."""
 
 import os
 import subprocess

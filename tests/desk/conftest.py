@@ -1,4 +1,4 @@
-"""A counter with a desk of its own: a real archive, real readers, and what an agent would do."""
+"""A counter with a desk: a real archive, real reading, and an agent that the test plays."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

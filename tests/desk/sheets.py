@@ -13,7 +13,7 @@ DPI = 150
 
 
 class Sheets(Sequence[bytes]):
-    """Pages that are rendered when the first of them is needed."""
+    """A list of pages that are rendered when one of them is first needed."""
 
     def __init__(self, render: Callable[[], tuple[bytes, ...]]) -> None:
         self._render = render
@@ -43,7 +43,7 @@ def sheets(batch: str) -> Sheets:
 
 @cache
 def upper_halves(batch: str) -> Sheets:
-    """The same pages with nothing on their lower halves: read in less time, and most as the same types."""
+    """The same pages with empty lower halves: they are read faster, and most as the same types."""
     return Sheets(lambda: tuple(jpeg(_upper_half(page)) for page in _pages(batch)))
 
 

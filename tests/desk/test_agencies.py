@@ -122,7 +122,7 @@ def test_a_stack_is_begun_at_a_counter_of_the_own_agency(desk: Desk) -> None:
 
 
 def test_hints_say_nothing_of_other_agencies(desk: Desk) -> None:
-    """The same bytes, the same printed number and the same look, held by both agencies."""
+    """Both agencies hold a page with the same bytes, the same number and the same fingerprint."""
     catalog = desk.services.catalog
     paper = Paper((0,), "giay-chung-sinh", 0.9, (Evidence("title", "x", 0.9, 0),), "x", {"so": "12/2026"})
     for number, agency in (("N1", NORTH), ("N2", SOUTH)):

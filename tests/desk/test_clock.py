@@ -1,4 +1,4 @@
-"""The wall clock is set, forward and back: no agent comes or goes, and no order's number comes twice."""
+"""The wall clock is set forward and back: agents stay present or absent, and orders' numbers are unique."""
 
 import time
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ def test_numbers_of_orders_grow_whatever_the_clock_says(desk: Desk, monkeypatch:
 def test_a_catalog_made_anew_gives_no_number_that_may_lie_somewhere(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its orders are gone, and its clock stands at the beginning: pages and agents know of higher ones."""
+    """Its orders are lost and its clock is at 0, while pages and agents know higher numbers."""
     before = order(desk)
     orders.note_hello(desk, COUNTER, Hello(highest_order=before + 10**12))
     orders.note_hello(desk, COUNTER, Hello(highest_order=2**62))  # nobody's order: not believed

@@ -1,4 +1,4 @@
-"""Stacks whose receipt says the number, each in an archive of its own."""
+"""Stacks whose receipt has the number, each in an archive of its own."""
 
 from pathlib import Path
 

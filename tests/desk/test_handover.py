@@ -1,4 +1,4 @@
-"""The stack of an absent clerk goes to another, or back to those that wait; on both databases."""
+"""The stack of an absent clerk is handed to another, or back to the waiting ones; on both databases."""
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -57,7 +57,7 @@ def desk(new_settings: NewSettings) -> Iterator[Desk]:
 
 @pytest.fixture
 def stack(desk: Desk) -> str:
-    """Lan's, who is absent."""
+    """A stack of Lan, who is absent."""
     return stacks.open_stack(desk, clerk=LAN, counter=COUNTER, number=None, procedure=None)
 
 
@@ -87,7 +87,7 @@ def test_a_supervisor_takes_a_stack_over(desk: Desk, stack: str) -> None:
 
 
 def test_the_former_clerk_can_change_nothing_any_more(desk: Desk, stack: str) -> None:
-    """Nor a job that was given before: the turn has moved on."""
+    """Nor can a job from before: the turn is another."""
     with desk.services.catalog.reading() as connection:
         before = get_batch(connection, stack)
     handover.hand_over(desk, stack, HOA, holder=LAN, to=MINH)

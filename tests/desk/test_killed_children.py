@@ -1,4 +1,4 @@
-"""The desk's reader where its children are killed: a good page is tried again, a bad one not for ever."""
+"""Child processes of the desk are killed: a good page is tried again, a bad one not for ever."""
 
 from concurrent.futures import Future
 from pathlib import Path

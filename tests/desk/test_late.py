@@ -93,7 +93,7 @@ def test_filing_is_stopped_while_pages_are_on_their_way(counter: Counter) -> Non
 
 
 def test_filing_is_stopped_while_the_counter_is_silent(counter: Counter) -> None:
-    """The clerk stopped an order whose agent is away: nobody knows what it has scanned."""
+    """The clerk stopped an order while its agent is away: what it has scanned is unknown."""
     order = begun(counter, BIRTH[0])
     with counter.desk.services.catalog.transaction() as connection:
         connection.execute(orders_table.update().where(orders_table.c.id == order).values(state="stopped"))

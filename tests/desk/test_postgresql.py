@@ -1,4 +1,4 @@
-"""The desk on a shared PostgreSQL: what it asks of the database holds there too."""
+"""The desk on PostgreSQL."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

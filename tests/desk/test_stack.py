@@ -66,7 +66,7 @@ def test_missing_papers_are_reported_before_filing(counter: Counter) -> None:
 
 
 def test_a_persons_decisions_are_filed(counter: Counter) -> None:
-    """Order, borders, type, what is removed and what was compared: filed as decided."""
+    """Order, borders, type, removed pages and compared papers are filed as the clerk decided."""
     counter.begin(counter.number, "1.001193")
     counter.scan(BIRTH[2], BIRTH[0], MARRIAGE[4])
     first = counter.read()
@@ -167,7 +167,7 @@ def test_a_stack_is_not_filed_before_it_can_be(counter: Counter) -> None:
     desk, stack = counter.desk, counter.stack
     with pytest.raises(NotReadyError):  # nothing in it
         stacks.submit(desk, stack, CLERK, counter.seen.revision)
-    with desk.services.catalog.transaction() as connection:  # no agent, whichever test had one a moment ago
+    with desk.services.catalog.transaction() as connection:  # no agent is present
         connection.execute(update(counters).values(seen_at=None))
     order = orders.scan(desk, stack, CLERK, device="test:0", profile="papers")
     counter.deliver(order, 1, BIRTH[0])
@@ -201,7 +201,7 @@ def test_the_same_page_twice_is_one_and_another_under_its_number_is_kept_elsewhe
     orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.DONE, 1))
     assert nos(counter.read()) == [[1]]
     assert counter.file().count.captured == 1
-    counter.deliver(order, 1, BIRTH[0])  # said again after it was filed: it is safe, and that is the answer
+    counter.deliver(order, 1, BIRTH[0])  # sent again after it was filed: it is stored
     counter.deliver(order, 3, BIRTH[4])
     (late,) = [each for each in stacks.unclaimed(counter.desk, CLERK) if each.late]
     assert (late.pages, late.late) == (2, stacks.LateStack(counter.stack, counter.number, (1, 2)))

@@ -1,4 +1,4 @@
-"""The list of the day: which stacks are in it, what became of them, and how fast it went."""
+"""The list of the day: its stacks, what became of them, and how long they took."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

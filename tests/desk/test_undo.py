@@ -1,4 +1,4 @@
-"""What a clerk did to a stack is undone step by step, and pages laid out as papers stay so."""
+"""A clerk's changes to a stack are undone step by step, and pages that were arranged as papers stay so."""
 
 import pytest
 

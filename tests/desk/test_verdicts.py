@@ -1,4 +1,4 @@
-"""When two pages of a stack are taken for one sheet scanned twice, and what is said of doubtful cuts."""
+"""When two pages of a stack count as one sheet scanned twice, and the verdicts on doubtful cuts."""
 
 import pytest
 

@@ -24,10 +24,10 @@ class Network(Protocol):
         """What runs a command on a host, made when it is first named."""
 
     def cut(self, port: int) -> None:
-        """Nobody reaches this server any more, nor hears from it."""
+        """Cut the network of this server: no host reaches it, nor gets an answer."""
 
     def heal(self, port: int) -> None:
-        """Everybody does again."""
+        """Connect this server's network again."""
 
 
 @contextmanager
@@ -52,7 +52,7 @@ class _Forwarder:
         Thread(target=self._accept, daemon=True).start()
 
     def refuse(self) -> None:
-        """Drop everybody, and whoever comes."""
+        """Close all connections, and refuse new ones."""
         self._refusing = True
         for each in list(self._open):
             with suppress(OSError):

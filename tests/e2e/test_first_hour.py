@@ -1,4 +1,4 @@
-"""A newcomer's first hour: the commands of README and of the install guides, run as they are written.
+"""The commands of README and of the install guides, run as they are written.
 
 Left out is what changes the system itself or loads from the network (`_NOT_HERE`); tests/wheel installs a
 wheel. Places such as /var/lib/scanflow are under a folder of the test.

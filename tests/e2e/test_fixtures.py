@@ -1,4 +1,4 @@
-"""The fixtures' dossiers end where they belong, paper by paper, and are found there."""
+"""The fixtures' dossiers are filed paper by paper with the right numbers and types, and are found."""
 
 import subprocess
 from pathlib import Path

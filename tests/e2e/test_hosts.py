@@ -1,4 +1,4 @@
-"""One machine's program as several machines' system: a counter and two workers, by settings alone."""
+"""Several machines with one archive: a counter and two workers, by settings alone."""
 
 import os
 import subprocess
@@ -111,7 +111,7 @@ def waiting(inbox: Path) -> set[str]:
 
 
 def entered(catalog: Catalog) -> int:
-    """How many workers are at work."""
+    """How many workers are entered."""
     with catalog.reading() as connection:
         return len(worker_ids(connection))
 
@@ -146,12 +146,12 @@ def test_worker_killed_and_store_cut_off_everything_is_filed_once(
         assert wait_until(lambda: entered(catalog) == 2), site.log("worker-a")
         deliveries = [arrive(inbox, number) for number in range(8)]
 
-        # A worker dies with work in its hands.
+        # A worker is killed while it works on a batch.
         victim = f"-{site.processes['worker-a'].pid}-"
         assert wait_until(lambda: any(victim in job for job in jobs_left(here))), site.log("worker-a")
         site.kill("worker-a")
 
-        # Nobody reaches the store: what comes now stays where it is.
+        # The store can't be reached: files that come now stay in the inbox.
         net.cut(port)
         cut_at = time.monotonic()
         before = settled(catalog)

@@ -1,4 +1,4 @@
-"""A batch that waits for its number, papers that come twice, numbers of no grammar, damage: by command."""
+"""By command: a batch that waits for its number, papers that come twice, invalid numbers, damaged objects."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What is told of a batch that is closed: its counts as an event, and whether search finds all of it."""
+"""The event of a closed batch: its counts, and when search finds all of it."""
 
 from pathlib import Path
 

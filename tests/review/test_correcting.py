@@ -176,7 +176,7 @@ def test_two_people_do_not_overwrite_each_other(review: Review) -> None:
 def test_a_version_that_came_too_late_leaves_nothing_that_blocks_its_dossier(
     review: Review, tmp_path: Path
 ) -> None:
-    """Objects of a version that somebody else's came before, of a document that is then moved away."""
+    """Objects of a version that came after another person's, in a document that is then moved."""
     seen, other = filed(review), filed(review)
 
     def correct(text: str) -> int:
@@ -285,7 +285,7 @@ def test_a_document_that_was_read_moves_with_its_pages(review: Review, tmp_path:
 
 
 def test_a_manifest_of_before_a_move_that_comes_late_stops_nothing(review: Review, tmp_path: Path) -> None:
-    """Of somebody who looked before it and wrote after it."""
+    """Its writer read the dossier before the move and wrote the manifest after it."""
     store, catalog = review.services.store, review.catalog
     seen, other = filed(review), filed(review)
     with catalog.reading() as connection:
@@ -299,7 +299,7 @@ def test_a_manifest_of_before_a_move_that_comes_late_stops_nothing(review: Revie
 
 
 def test_a_manifest_of_what_the_catalog_never_moved_away_is_ahead(review: Review) -> None:
-    """The catalog of before the move, the bucket of after it."""
+    """The catalog is of before the move, the bucket of after it."""
     seen = filed(review)
     filed(review, B)
     content = read_manifest(review.services.store.get(manifest_key(B, 1)))

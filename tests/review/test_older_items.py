@@ -1,4 +1,4 @@
-"""What waits of documents and dossiers that are older than those that are looked at each time."""
+"""Items of documents and dossiers that are older than those that are looked at each time."""
 
 from collections.abc import Iterator
 from pathlib import Path

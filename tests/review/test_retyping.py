@@ -1,4 +1,4 @@
-"""A typed line against the words that stand there."""
+"""A typed line is aligned with the words of the line that it replaces."""
 
 import pytest
 

@@ -1,8 +1,8 @@
-"""What is learned from and what is measured by are kept apart.
+"""Training texts and the truths that measure are kept apart.
 
 A phrase is `PHRASE` syllables in a row. Of the laws' phrases of 5 syllables one in ten stands in any of 2,364
 procedures of the national portal (of 4 syllables one in six, of 3 one in three). So a phrase of that length
-in both training and truth is a copied text or a fixed formula, not mere Vietnamese.
+in both training and truth is a copied text or a fixed formula, not usual Vietnamese.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""The parts of the recipe that can go wrong unnoticed: the network's format and the lines' texts."""
+"""Parts of the training that could fail unnoticed: the network's format and the texts of the lines."""
 
 import random
 import struct

@@ -173,7 +173,7 @@ class Clerk:
         return self.page.locator(".rows li", has_text=name)
 
     def file(self) -> None:
-        """Press Enter, once more where something is missing, and wait until the page says that it is filed."""
+        """Press Enter, once more where something is missing, and wait until it is filed."""
         expect(self.page.locator("#file")).to_be_enabled()
         self.page.locator("#papers").focus()
         self.press("Enter")

@@ -1,4 +1,6 @@
-"""Webhooks to a real HTTP server: signed, in order, repeated after failures and kills, nowhere else."""
+"""Webhooks to a real HTTP server: signed, in order, repeated after failures and kills; private networks
+refused.
+"""
 
 import base64
 import json

@@ -97,7 +97,7 @@ def test_what_is_run_is_the_wheels(installed: Path, tmp_path: Path) -> None:
 
 
 def test_it_makes_a_searchable_pdf_of_a_page(installed: Path, tmp_path: Path) -> None:
-    """So the model, the counts of syllables, the font and the colour profile are there."""
+    """This needs the model, the counts of syllables, the font and the colour profile."""
     page = Image.new("L", (800, 300), 255)
     ImageDraw.Draw(page).text((60, 100), "Giay khai sinh 2026", fill=0, font_size=48)
     page.save(tmp_path / "page.png", dpi=(200, 200))
@@ -112,7 +112,7 @@ def test_its_profiles_are_whole(installed: Path, tmp_path: Path) -> None:
 
 
 def test_it_makes_an_archive_and_serves_pages(installed: Path, tmp_path: Path) -> None:
-    """So migrations, templates, translations and static files are there."""
+    """This needs migrations, templates, translations and static files."""
     log = tmp_path / "web.log"
     with log.open("wb") as output:
         server = subprocess.Popen(

@@ -1,4 +1,6 @@
-"""Taking published lists into a folder: versions, again without doubling, corrections that stay."""
+"""Importing published lists into a folder: versions, repeated imports without duplicates, lasting
+corrections.
+"""
 
 import gzip
 import resource

@@ -1,4 +1,6 @@
-"""The compiled index: found by name, form and type, built once for a state of the files, safe to share."""
+"""The compiled index: procedures by name, form and type; built once for each state of the files; shared
+safely.
+"""
 
 import os
 import pickle

@@ -1,4 +1,4 @@
-"""What published rows ask for, over invented rows of each kind."""
+"""What published rows ask for, with invented rows of each kind."""
 
 import pytest
 
