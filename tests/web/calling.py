@@ -10,6 +10,7 @@ from scanflow.archive.programs.api_tokens import make_token
 from scanflow.desk.context import Desk
 from scanflow.membership import Scope
 from tests.web.reviewing import NORTH
+from tests.web.serving import ORIGIN
 
 _serial = count(1)
 
@@ -26,6 +27,3 @@ def caller(app: FastAPI, token: str) -> TestClient:
     return TestClient(
         app, f"{ORIGIN}/api/v1", headers=headers, follow_redirects=False, raise_server_exceptions=False
     )
-
-
-ORIGIN = "http://testserver"

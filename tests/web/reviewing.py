@@ -13,11 +13,10 @@ from scanflow.membership import Membership, Role
 from scanflow.model import Box
 from scanflow.settings import Settings
 from tests.review.filing import file_document, value
-from tests.web.serving import PASSWORD, opened_desk
+from tests.web.serving import ORIGIN, PASSWORD, opened_desk
 
 NORTH, SOUTH = "H57.132", "H57.133"
 OURS, THEIRS, NOBODYS = "H57.132-260804-0001", "H57.133-260804-0002", "H57.132-260804-0009"
-ORIGIN = "http://testserver"
 PEOPLE = {
     "thu": Membership(NORTH, Role.REVIEWER),
     "binh": Membership(NORTH, Role.AUDITOR),

@@ -27,6 +27,8 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
         yield Desk(services, lambda _batch: None, services.children, ChangeEvents())
 
 
+ORIGIN = "http://testserver"
+"""Of the calls of a `TestClient`."""
 PASSWORD = "một mật khẩu dài"
 COUNTER = "Quầy 1"
 

@@ -23,10 +23,9 @@ from tests.web.browsers import require_access
 from tests.web.clerk import Clerk
 from tests.web.place import COUNTER, PASSWORD
 from tests.web.processes import web_process
-from tests.web.serving import opened_desk
+from tests.web.serving import ORIGIN, opened_desk
 
 NEW = "mật khẩu mới của Lan"
-ORIGIN = "http://testserver"
 QUIET = timedelta(minutes=50)
 """Without use; after 60 minutes a session ends."""
 

@@ -22,10 +22,9 @@ from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from scanflow.web.desk import actions, routes, supervising
 from tests.ledger.forcing import force_state
-from tests.web.serving import opened_desk
+from tests.web.serving import ORIGIN, opened_desk
 
 PASSWORD = "một mật khẩu dài"
-ORIGIN = "http://testserver"
 NORTH, SOUTH = "H57.132", "H57.133"
 UNKNOWN = "20261127-080000-00000000"
 PEOPLE = {

@@ -30,9 +30,9 @@ from scanflow.settings import LimitSettings, Settings
 from scanflow.web.app import make_app
 from scanflow.web_settings import UploadSettings
 from tests.patience import PATIENCE, wait_until
-from tests.web.calling import ORIGIN, caller, new_token
+from tests.web.calling import caller, new_token
 from tests.web.reviewing import NORTH, PEOPLE, SOUTH, signed_in
-from tests.web.serving import PASSWORD, opened_desk, serving_agents
+from tests.web.serving import ORIGIN, PASSWORD, opened_desk, serving_agents
 
 TUS = {"Tus-Resumable": "1.0.0"}
 PIECE = {**TUS, "Content-Type": "application/offset+octet-stream"}

@@ -19,10 +19,9 @@ from scanflow.web.app import make_app
 from scanflow.web.bodies import KNOWN, STRANGER
 from tests.patience import PATIENCE
 from tests.web.processes import WebProcess, web_process
-from tests.web.serving import opened_desk
+from tests.web.serving import ORIGIN, opened_desk
 
 PASSWORD = "một mật khẩu dài"
-ORIGIN = "http://testserver"
 FOR_STRANGERS = {"/sign-in", "/language"}
 """Forms that people fill in who are not signed in."""
 

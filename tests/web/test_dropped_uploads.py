@@ -13,7 +13,7 @@ from scanflow.desk import stacks
 from scanflow.desk.context import Desk
 from scanflow.web.app import make_app
 from tests.web.reviewing import signed_in, small_desk
-from tests.web.serving import PASSWORD, staffed_desk
+from tests.web.serving import ORIGIN, PASSWORD, staffed_desk
 
 DATA = b"%PDF-1.7 broken, but safe %%EOF"
 HEADERS = {"Tus-Resumable": "1.0.0"}
@@ -26,7 +26,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def clerk(desk: Desk, name: str) -> TestClient:
-    client = TestClient(make_app(desk), headers={"Origin": "http://testserver"}, follow_redirects=False)
+    client = TestClient(make_app(desk), headers={"Origin": ORIGIN}, follow_redirects=False)
     assert client.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
     assert client.post("/desk/counter", data={"counter": "Quầy 1"}).status_code == 303
     return client

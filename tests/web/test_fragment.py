@@ -15,7 +15,7 @@ from scanflow.desk.context import Desk
 from scanflow.ledger.readings import encode
 from scanflow.web.app import make_app
 from tests.classify.paper import continuation, form
-from tests.web.serving import PASSWORD, staffed_desk
+from tests.web.serving import ORIGIN, PASSWORD, staffed_desk
 
 PAGES = 100
 TITLES = ("TỜ KHAI ĐĂNG KÝ KHAI SINH", "GIẤY CHỨNG SINH", "GIẤY ỦY QUYỀN")
@@ -48,7 +48,7 @@ def long_stack(desk: Desk) -> str:
 
 
 def test_a_hundred_pages_come_in_sixty_kilobytes(desk: Desk) -> None:
-    with TestClient(make_app(desk), headers={"Origin": "http://testserver"}) as client:
+    with TestClient(make_app(desk), headers={"Origin": ORIGIN}) as client:
         client.post("/sign-in", data={"name": "lan", "password": PASSWORD})
         client.post("/desk/counter", data={"counter": "Quầy 1"})
         part = client.get(f"/desk/stacks/{long_stack(desk)}/parts")

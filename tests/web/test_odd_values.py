@@ -13,7 +13,7 @@ from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.web.app import make_app
 from tests.conftest import NewSettings
-from tests.web.serving import opened_desk
+from tests.web.serving import ORIGIN, opened_desk
 
 ODD = ("-1", "9" * 23, "1" * 5000, "nan", "１２", "a\x00b")
 """Numbers too large for a database or for Python, digits of other scripts, zero characters."""
@@ -54,7 +54,7 @@ def test_no_odd_value_is_a_failure(desk: Desk) -> None:
     mine = stacks.open_stack(desk, clerk="lan", counter="Quầy 1", number=None, procedure=None)
     order = orders.scan(desk, mine, "lan", device="", profile="papers")
     session = user_sessions.begin_session(desk.services.catalog, "lan", "Quầy 1")
-    headers = {"Origin": "http://testserver", "Authorization": f"Bearer {token}"}
+    headers = {"Origin": ORIGIN, "Authorization": f"Bearer {token}"}
     cookies = {"scanflow_session": session}
     stack = {"batch_id": mine, "order_id": str(order), "no": "1"}
     is_sqlite = desk.services.catalog.engine.dialect.name == "sqlite"

@@ -20,7 +20,7 @@ from scanflow.settings import ClassifySettings
 from scanflow.web.app import make_app
 from tests.classify.procedures.lists import KITE, write_list
 from tests.patience import PATIENCE, wait_until
-from tests.web.serving import PASSWORD, serving_agents, staffed_desk
+from tests.web.serving import ORIGIN, PASSWORD, serving_agents, staffed_desk
 
 OPERATOR = "quan-tri"
 
@@ -45,7 +45,7 @@ def required_in(profiles: Profiles) -> list[tuple[str, bool]]:
 
 
 def signed_in(desk: Desk, name: str) -> TestClient:
-    client = TestClient(make_app(desk), headers={"Origin": "http://testserver"})
+    client = TestClient(make_app(desk), headers={"Origin": ORIGIN})
     client.post("/sign-in", data={"name": name, "password": PASSWORD})
     return client
 

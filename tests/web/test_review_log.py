@@ -16,6 +16,7 @@ from scanflow.desk.context import Desk
 from scanflow.review import auditing
 from scanflow.web.app import make_app
 from tests.web.reviewing import NORTH, OURS, SOUTH, THEIRS, signed_in
+from tests.web.serving import ORIGIN
 
 LOG = "/review/log"
 
@@ -134,6 +135,6 @@ def test_a_chain_that_was_tampered_with_is_said_to_be_broken(desk: Desk, binh: T
     assert watch.look(60).broken_at is None, "its last entry stands: `verify` looks at all"
     anew = ChainWatch(desk.services.catalog).look(60)
     assert (anew.checked, anew.broken_at) == (2, 3)
-    with TestClient(make_app(desk), headers={"Origin": "http://testserver"}) as client:
+    with TestClient(make_app(desk), headers={"Origin": ORIGIN}) as client:
         client.post("/sign-in", data={"name": "binh", "password": "một mật khẩu dài"})
         assert "bị đứt ở mục 3" in client.get(LOG).text

@@ -20,7 +20,7 @@ from scanflow.membership import DEFAULT_AGENCY
 from scanflow.model import BatchState
 from scanflow.web.app import make_app
 from tests.review.filing import file_document
-from tests.web.serving import COUNTER, PASSWORD, staffed_desk
+from tests.web.serving import COUNTER, ORIGIN, PASSWORD, staffed_desk
 
 SAVED, WRONG, RIGHT = "20261127-080000-0000cafe", "H13.42-260804-0081", "H13.42-260804-0082"
 AT = f"/desk/stacks/{SAVED}/correct"
@@ -45,7 +45,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def signed_in(desk: Desk, name: str) -> TestClient:
-    client = TestClient(make_app(desk), headers={"Origin": "http://testserver"}, follow_redirects=False)
+    client = TestClient(make_app(desk), headers={"Origin": ORIGIN}, follow_redirects=False)
     client.post("/sign-in", data={"name": name, "password": PASSWORD})
     assert client.post("/desk/counter", data={"counter": COUNTER}).status_code == 303
     return client

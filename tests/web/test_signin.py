@@ -14,9 +14,7 @@ from scanflow.desk.context import Desk
 from scanflow.web.app import make_app
 from scanflow.web.security import CONTENT_SECURITY_POLICY
 from scanflow.web_settings import WebSettings
-from tests.web.serving import PASSWORD, staffed_desk
-
-ORIGIN = "http://testserver"
+from tests.web.serving import ORIGIN, PASSWORD, staffed_desk
 
 
 @pytest.fixture

@@ -35,7 +35,8 @@ from scanflow.web.sso import Attempt, Provider, new_attempt, person_of
 from scanflow.web.sso_checks import check_sessions
 from scanflow.web_settings import SsoSettings
 from tests.patience import PATIENCE
-from tests.web.reviewing import NORTH, ORIGIN, PEOPLE, SOUTH, reviewed_desk, signed_in
+from tests.web.reviewing import NORTH, PEOPLE, SOUTH, reviewed_desk, signed_in
+from tests.web.serving import ORIGIN
 
 PERSONS: dict[str, dict[str, Any]] = {
     "s-1": {"preferred_username": "quang", "name": "Lê Quang", "unit": "phuong-bac", "groups": ["kiem-tra"]},

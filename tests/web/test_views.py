@@ -25,7 +25,7 @@ from scanflow.errors import CatalogUnavailableError
 from scanflow.web import counter_api
 from scanflow.web.app import make_app
 from scanflow.web.viewing import ViewLog, says_what_it_shows
-from tests.web.serving import PASSWORD, staffed_desk
+from tests.web.serving import ORIGIN, PASSWORD, staffed_desk
 
 NUMBER = "H13.42-260804-0017"
 Row = tuple[str, str, str]
@@ -39,9 +39,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def client(desk: Desk) -> Iterator[TestClient]:
-    with TestClient(
-        make_app(desk), headers={"Origin": "http://testserver"}, follow_redirects=False
-    ) as opened:
+    with TestClient(make_app(desk), headers={"Origin": ORIGIN}, follow_redirects=False) as opened:
         yield opened
 
 

@@ -1,6 +1,4 @@
-"""Webhooks to a real HTTP server: signed, in order, repeated after failures and kills; private networks
-refused.
-"""
+"""Webhooks to a real HTTP server: signed, in order, repeated after failures and kills, and to it only."""
 
 import base64
 import json
