@@ -62,7 +62,7 @@ def test_no_beginning_of_a_file_is_complete(name: str, share: float) -> None:
 
 
 @given(st.binary(max_size=300), st.sampled_from(HEADS))
-def test_no_bytes_break_the_walks(noise: bytes, head: bytes) -> None:
+def test_any_bytes_behind_a_known_head_get_an_answer(noise: bytes, head: bytes) -> None:
     assert isinstance(completeness(head + noise), Completeness)
 
 

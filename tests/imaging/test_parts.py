@@ -1,5 +1,7 @@
 """Cards on one sheet: each straightened by itself, and pages of text left alone."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -26,8 +28,9 @@ def test_each_card_becomes_straight(cards: Raster) -> None:
     assert np.count_nonzero(copy < 128) == pytest.approx(np.count_nonzero(cards < 128), rel=0.03)
 
 
-def test_a_place_leads_back_to_where_it_lies(cards: Raster) -> None:
+def test_a_places_matrix_leads_back_to_the_page(cards: Raster) -> None:
     copy, parts = straighten_parts(cards, DPI)
+    assert len(parts) == 2
     for part in parts:
         inside = np.zeros_like(copy)
         cv2.fillConvexPoly(inside, np.round(part.outline).astype(np.int32), (255,))
@@ -39,8 +42,7 @@ def test_a_place_leads_back_to_where_it_lies(cards: Raster) -> None:
 
 
 @pytest.mark.parametrize("page", [official_page, lambda: text_page(DPI), lambda: sheet(DPI)])
-def test_a_page_without_parts_at_angles_of_their_own_is_not_changed(page: object) -> None:
-    assert callable(page)
+def test_a_page_without_parts_at_angles_of_their_own_is_not_changed(page: Callable[[], Raster]) -> None:
     raster = page()
     copy, parts = straighten_parts(raster, DPI)
     assert copy is raster

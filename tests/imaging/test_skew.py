@@ -1,5 +1,7 @@
 """Skew: known angles back to a tenth of a degree, whatever else is on the page."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -70,8 +72,7 @@ def with_seal(page: Raster) -> Raster:
 
 
 @pytest.mark.parametrize("disturb", [with_straight_frame, with_black_edge, with_slanting_bar, with_seal])
-def test_frames_edges_bars_and_seals_do_not_decide(disturb: object) -> None:
-    assert callable(disturb)
+def test_frames_edges_bars_and_seals_do_not_decide(disturb: Callable[[Raster], Raster]) -> None:
     page = disturb(skewed(STRAIGHT, 3.3))
     assert find_skew(page, DPI) == pytest.approx(3.3, abs=0.15)
 
