@@ -20,6 +20,7 @@ _HEADING = re.compile(r"^#+ +(.*?)\s*$", re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]+)`")
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.(?:py|txt|md|sh|zst|toml|yaml|json)")
+_NAME_OF_FILE = re.compile(r"`([A-Za-z_][\w.]*)`\s+(?:in\s+|\()`([\w.-]+(?:/[\w.-]+)+\.py)`")
 _MODULE = re.compile(r"python -m ((?:scanflow|bench|training|tests|fixtures)[\w.]*)")
 _MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
 _COMMAND = re.compile(
@@ -81,6 +82,21 @@ def test_every_file_that_is_named_exists() -> None:
 
 def _is_there(file: str) -> bool:
     return any((folder / file).exists() for folder in (ROOT, ROOT / "scanflow"))
+
+
+def test_every_name_that_is_said_to_be_in_a_file_is_there() -> None:
+    """As `read_page` (`recognition/page.py`), or `NAME` in `path.py`."""
+    named = [
+        (path.name, *found) for path, text in documents().items() for found in _NAME_OF_FILE.findall(text)
+    ]
+    assert len(named) > 15
+    assert [each for each in named if not _stands_in(each[1], each[2])] == []
+
+
+def _stands_in(name: str, file: str) -> bool:
+    paths = [folder / file for folder in (ROOT, ROOT / "scanflow") if (folder / file).exists()]
+    words = set(re.findall(r"\w+", paths[0].read_text(encoding="utf-8"))) if paths else set()
+    return set(name.split(".")) <= words
 
 
 def test_every_make_target_exists() -> None:
