@@ -21,7 +21,7 @@ from pathlib import Path
 from scanflow.archive.site_profiles import profiles_of
 from scanflow.classify.procedures.finding import search_procedures
 from scanflow.classify.procedures.importing import plan_import
-from scanflow.classify.procedures.sources import read_source
+from scanflow.classify.procedures.published_files import read_source
 from scanflow.settings import ClassifySettings
 
 PROCEDURES = 2400

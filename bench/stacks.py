@@ -23,7 +23,7 @@ from fixtures.papers.case import Case
 from fixtures.people import WARDS, person
 from fixtures.sheet import Barcode, Paper, Sheet, Text
 from fixtures.words import read
-from scanflow.classify.joints import NOWHERE, Placing
+from scanflow.classify.border_context import UNKNOWN_PLACING, Placing
 from scanflow.model import Code, PageReading, ScanLook, Word
 from scanflow.pipeline.filing.placing import find_placing
 
@@ -38,7 +38,7 @@ class Stack:
     name: str
     readings: list[PageReading]
     begins: frozenset[int]
-    placing: Placing = NOWHERE
+    placing: Placing = UNKNOWN_PLACING
 
 
 @dataclass(frozen=True, slots=True)

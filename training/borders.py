@@ -94,7 +94,7 @@ def examples(stacks: Iterable[Stack], profiles: Profiles) -> list[Example]:
         whole = cut_chance.Stack(pages, types, stack.placing)
         start = 0
         for page in range(1, len(pages)):
-            found.append((measure(whole.joint(start, page)), page in stack.begins))
+            found.append((measure(whole.context(start, page)), page in stack.begins))
             if page in stack.begins:
                 start = page
     return found

@@ -1,6 +1,6 @@
 """The signals that tell whether a paper begins at a page, given the pages before it that make one paper.
 
-Each is a function of a `Joint` with a name and a value from 0 (absent) to 1. What each is worth is data
+Each is a function of a `BorderContext`, with a value from 0 (absent) to 1. What each is worth is data
 (`border_weights.json`), fitted by `python -m training.borders`; a signal doesn't say which way it speaks.
 """
 
@@ -13,9 +13,9 @@ from scanflow.classify import (
     paper_signals,
     sheet_signals,
 )
-from scanflow.classify.joints import Joint
+from scanflow.classify.border_context import BorderContext
 
-Signal = Callable[[Joint], float]
+Signal = Callable[[BorderContext], float]
 
 SIGNALS: Mapping[str, Signal] = {
     signal.__name__: signal
@@ -110,8 +110,8 @@ OF_CARD = tuple(
 """What counts where a page is the missing side of a card: its head and title are the card's."""
 
 
-def measure(joint: Joint) -> dict[str, float]:
+def measure(context: BorderContext) -> dict[str, float]:
     """The signals that are present at a border, by name, with their values (above 0 to 1)."""
-    names = OF_CARD if joint.is_other_side else SIGNALS
-    values = {name: SIGNALS[name](joint) for name in names}
+    names = OF_CARD if context.is_other_side else SIGNALS
+    values = {name: SIGNALS[name](context) for name in names}
     return {name: value for name, value in values.items() if value}

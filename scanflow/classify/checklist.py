@@ -38,8 +38,8 @@ def build_checklist(
     met = met or RowsMet()
     of_held = [*met.held, *([()] * (len(held) - len(met.held)))]
     everything = [
-        *(_Placeable(None, kind, _own_rows(rows, kind, of)) for kind, of in zip(held, of_held, strict=True)),
-        *(_Placeable(no, kind, _own_rows(rows, kind, met.listed.get(no, ()))) for no, kind in documents),
+        *(_Placeable(None, type, _own_rows(rows, type, of)) for type, of in zip(held, of_held, strict=True)),
+        *(_Placeable(no, type, _own_rows(rows, type, met.listed.get(no, ()))) for no, type in documents),
     ]
     placed = _fill(procedure, rows, everything)
     places: list[list[int]] = [[] for _ in rows]
@@ -145,11 +145,11 @@ def _named(name: str, profiles: Profiles) -> str | None:
     return codes.pop() if len(codes) == 1 else None
 
 
-def _asking_procedures(kind: str, profiles: Profiles) -> list[str]:
+def _asking_procedures(type: str, profiles: Profiles) -> list[str]:
     """The procedures that ask for a form of this type."""
-    if kind not in profiles.types or profiles.types[kind].role != "form":
+    if type not in profiles.types or profiles.types[type].role != "form":
         return []
-    return procedures_asking_for(profiles, kind)
+    return procedures_asking_for(profiles, type)
 
 
 def _said(paper: Paper, field: str, code: str) -> tuple[str, Evidence]:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from scanflow.classify.fields.paper_fields import SURE
 from scanflow.classify.fields.people import PERSON, PERSON_BIRTH, PERSON_NUMBER, people_of
-from scanflow.classify.fields.reading import SURE
 from scanflow.model import Paper
 from scanflow.text.folding import fold
 from scanflow.text.normalization import search_key

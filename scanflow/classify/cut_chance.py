@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 
+from scanflow.classify.border_context import UNKNOWN_PLACING, BorderContext, Placing
 from scanflow.classify.border_signals import SIGNALS, measure
-from scanflow.classify.joints import NOWHERE, Joint, Placing
 from scanflow.classify.page_facts import PageFacts
 from scanflow.classify.profiles import DocumentType
 from scanflow.model import Border, Evidence
@@ -69,11 +69,11 @@ class Stack:
 
     pages: Sequence[PageFacts]
     types: Sequence[DocumentType | None]
-    placing: Placing = NOWHERE
+    placing: Placing = UNKNOWN_PLACING
 
-    def joint(self, start: int, page: int) -> Joint:
+    def context(self, start: int, page: int) -> BorderContext:
         """The border before `page` if the paper before it begins at `start`."""
-        return Joint(
+        return BorderContext(
             self.pages[start:page], self.pages[page], self.types[start], self.types[page], self.placing
         )
 
@@ -101,7 +101,7 @@ def cut_chances(stack: Stack, borders: Mapping[int, bool], weights: Weights) -> 
 def _chance(stack: Stack, start: int, page: int, borders: Mapping[int, bool], weights: Weights) -> float:
     if page in borders:
         return float(borders[page])
-    return weights.chance(measure(stack.joint(start, page)))
+    return weights.chance(measure(stack.context(start, page)))
 
 
 def _likely(chances: Mapping[int, float]) -> dict[int, float]:
@@ -139,7 +139,7 @@ class Cutting:
         of_signal = self.weights.of_signal
         parts = [
             (of_signal.get(name, 0.0) * value, name)
-            for name, value in measure(self.stack.joint(start, page)).items()
+            for name, value in measure(self.stack.context(start, page)).items()
         ]
         parts.sort(key=lambda part: -abs(part[0]))
         return Border(

@@ -1,69 +1,69 @@
 """Signals of how a page begins: head, title, number, what stands below them, each as in `border_signals`."""
 
-from scanflow.classify.joints import Joint
+from scanflow.classify.border_context import BorderContext
 
 
-def national_head(joint: Joint) -> float:
-    return float(joint.opens_freely and joint.page.has_motto)
+def national_head(context: BorderContext) -> float:
+    return float(context.opens_freely and context.page.has_motto)
 
 
-def known_title(joint: Joint) -> float:
+def known_title(context: BorderContext) -> float:
     """A known type's title under the head of an official paper."""
-    return joint.page.title_confidence if joint.opens_freely and joint.page.has_head else 0.0
+    return context.page.title_confidence if context.opens_freely and context.page.has_head else 0.0
 
 
-def title_after_end(joint: Joint) -> float:
+def title_after_end(context: BorderContext) -> float:
     """A known type's title without such a head, behind a page that is signed or formally ended."""
-    return _bare_title(joint) if joint.has_ended else 0.0
+    return _bare_title(context) if context.has_ended else 0.0
 
 
-def title_before_end(joint: Joint) -> float:
+def title_before_end(context: BorderContext) -> float:
     """The same behind a page that is not: as likely the heading of a part."""
-    return 0.0 if joint.has_ended else _bare_title(joint)
+    return 0.0 if context.has_ended else _bare_title(context)
 
 
-def _bare_title(joint: Joint) -> float:
-    return joint.page.title_confidence if joint.opens_freely and not joint.page.has_head else 0.0
+def _bare_title(context: BorderContext) -> float:
+    return context.page.title_confidence if context.opens_freely and not context.page.has_head else 0.0
 
 
-def plain_title(joint: Joint) -> float:
+def plain_title(context: BorderContext) -> float:
     """The words of a title, set like running text: a sentence may begin so, or a row of a list."""
-    return joint.page.plain_title_confidence
+    return context.page.plain_title_confidence
 
 
-def signs_of_another_type(joint: Joint) -> float:
-    own = joint.own
-    return joint.page.sign_confidence if own is not None and own is not joint.current else 0.0
+def signs_of_another_type(context: BorderContext) -> float:
+    own = context.own
+    return context.page.sign_confidence if own is not None and own is not context.current else 0.0
 
 
-def heading_after_end(joint: Joint) -> float:
+def heading_after_end(context: BorderContext) -> float:
     """A heading that no type knows, behind a page that is signed or formally ended."""
-    return float(joint.opens_freely and joint.has_unknown_heading and joint.has_ended)
+    return float(context.opens_freely and context.has_unknown_heading and context.has_ended)
 
 
-def heading_before_end(joint: Joint) -> float:
+def heading_before_end(context: BorderContext) -> float:
     """The same behind a page that is not: as likely the heading of a part."""
-    heading = joint.opens_freely and joint.has_unknown_heading and not joint.has_ended
-    return float(heading and not joint.is_unfinished)
+    heading = context.opens_freely and context.has_unknown_heading and not context.has_ended
+    return float(heading and not context.is_unfinished)
 
 
-def heading_in_unfinished(joint: Joint) -> float:
+def heading_in_unfinished(context: BorderContext) -> float:
     """The same in a paper of a known type that may be long and is not signed: a contract's chapter."""
-    heading = joint.opens_freely and joint.has_unknown_heading
-    return float(heading and joint.is_unfinished)
+    heading = context.opens_freely and context.has_unknown_heading
+    return float(heading and context.is_unfinished)
 
 
-def subject_below_heading(joint: Joint) -> float:
-    return float(joint.opens_freely and joint.page.has_subject)
+def subject_below_heading(context: BorderContext) -> float:
+    return float(context.opens_freely and context.page.has_subject)
 
 
-def person_below_heading(joint: Joint) -> float:
-    return float(joint.page.names_person)
+def person_below_heading(context: BorderContext) -> float:
+    return float(context.page.names_person)
 
 
-def official_number(joint: Joint) -> float:
-    return float(joint.page.numbered)
+def official_number(context: BorderContext) -> float:
+    return float(context.page.numbered)
 
 
-def addressed(joint: Joint) -> float:
-    return float(joint.page.addressed)
+def addressed(context: BorderContext) -> float:
+    return float(context.page.addressed)

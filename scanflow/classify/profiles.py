@@ -220,7 +220,9 @@ class Profiles:
     @property
     def receipts(self) -> frozenset[str]:
         """The ids of the types that are a receipt (giấy tiếp nhận): each begins a dossier's stack."""
-        return frozenset(kind.id for kind in self.types.values() if kind.role == "receipt")
+        return frozenset(
+            document_type.id for document_type in self.types.values() if document_type.role == "receipt"
+        )
 
 
 def root_code(code: str) -> str:

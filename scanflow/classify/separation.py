@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from scanflow.classify.border_context import UNKNOWN_PLACING, Placing
 from scanflow.classify.code_signs import with_codes
 from scanflow.classify.cut_chance import Cutting, Stack, shipped_weights
-from scanflow.classify.joints import NOWHERE, Placing
 from scanflow.classify.known_papers import knowledge_for
 from scanflow.classify.learned_types import with_learned
 from scanflow.classify.page_facts import PageFacts
@@ -35,7 +35,7 @@ def separate(  # noqa: PLR0913 - what a caller may know besides the readings, by
     *,
     procedure: str | None = None,
     min_confidence: float = MIN_CONFIDENCE,
-    placing: Placing = NOWHERE,
+    placing: Placing = UNKNOWN_PLACING,
     memory: StackMemory | None = None,
 ) -> list[Paper]:
     """Cut a batch into papers (giấy tờ) and say what each is.
@@ -94,7 +94,7 @@ def _likely(profiles: Profiles, code: str | None) -> frozenset[str]:
     procedure = profiles.procedures.get(code) if code else None
     if procedure is None:
         return frozenset()
-    asked = {kind for row in procedure.required for kind in row.types}
+    asked = {type for row in procedure.required for type in row.types}
     return frozenset(asked | set(procedure.results) | set(procedure.intake))
 
 

@@ -106,10 +106,10 @@ def classify_view(
     numbers = printed_form_numbers(seen)
     foreign = title_line(seen) if not titles else None
     candidates = []
-    for kind in profiles.types.values():
-        candidate = _weigh(kind, titles.get(kind.id), seen, page, numbers)
+    for document_type in profiles.types.values():
+        candidate = _weigh(document_type, titles.get(document_type.id), seen, page, numbers)
         if candidate is not None:
-            if foreign is not None and kind.layout == "paper":
+            if foreign is not None and document_type.layout == "paper":
                 candidate = replace(
                     candidate, confidence=candidate.confidence * (1 - FOREIGN_TITLE * foreign[1])
                 )
@@ -145,14 +145,14 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
     """The best title of each type, without those that are a part of a longer, as good one."""
     spans = title_spans(seen)
     found: list[_Title] = []
-    for kind in profiles.types.values():
-        for cue in kind.titles:
+    for document_type in profiles.types.values():
+        for cue in document_type.titles:
             words = split(cue)
             for span in spans:
                 if matched := match(words, span.words, whole=True):
-                    looks = span.card_looks if kind.layout == "card" else span.looks
+                    looks = span.card_looks if document_type.layout == "card" else span.looks
                     confidence = min(MAX_CONFIDENCE, certainty(matched.score) * looks)
-                    found.append(_Title(kind.id, cue, span, matched, confidence))
+                    found.append(_Title(document_type.id, cue, span, matched, confidence))
     found = [title for title in found if not any(_outdoes(other, title) for other in found)]
     found = [title for title in found if not _goes_on(title.span, seen, profiles.kind_names)]
     best: dict[str, _Title] = {}
@@ -204,8 +204,8 @@ def _below_first(titles: dict[str, _Title]) -> dict[str, _Title]:
     tops = [title.span.top for title in titles.values() if title.confidence >= 0.6]
     first = min(tops, default=0.0)
     return {
-        kind: replace(title, confidence=title.confidence * BELOW_TITLE) if title.span.top > first else title
-        for kind, title in titles.items()
+        type: replace(title, confidence=title.confidence * BELOW_TITLE) if title.span.top > first else title
+        for type, title in titles.items()
     }
 
 
@@ -274,13 +274,13 @@ def certainty(score: float) -> float:
 
 
 def _weigh(
-    kind: DocumentType, title: _Title | None, seen: PageView, page: int, numbers: frozenset[str]
+    document_type: DocumentType, title: _Title | None, seen: PageView, page: int, numbers: frozenset[str]
 ) -> Candidate | None:
     """The combined evidence for and against one type, taken as independent; `numbers` are printed forms'."""
     evidence: list[Evidence] = []
     doubt = 1.0
     sides: set[Side] = set()
-    for cue in kind.heads:
+    for cue in document_type.heads:
         found = find_cue(cue, seen)
         if found is not None:
             doubt *= 1 - cue.weight
@@ -293,20 +293,20 @@ def _weigh(
         evidence.insert(
             0, Evidence(f"title: {title.cue}", title.span.text, round(title.match.score, 3), page)
         )
-        if kind.layout == "card":
+        if document_type.layout == "card":
             sides.add("front")
     if not evidence:
         return None
-    for cue in kind.negative:
+    for cue in document_type.negative:
         found = find_cue(cue, seen)
         if found is not None:
             confidence *= 1 - cue.weight
             evidence.append(Evidence(f"against: {cue.name}", found, cue.weight, page))
-    if kind.forms and (other := other_of_series(numbers, form_keys(kind.forms))):
+    if document_type.forms and (other := other_of_series(numbers, form_keys(document_type.forms))):
         confidence *= 1 - OTHER_FORM
         evidence.append(Evidence("against: another form number", other, OTHER_FORM, page))
     return Candidate(
-        kind.id,
+        document_type.id,
         min(MAX_CONFIDENCE, confidence),
         tuple(evidence),
         title.span.text if title else "",

@@ -17,7 +17,7 @@ from scanflow.names import printable_text
 if TYPE_CHECKING:
     from scanflow.classify.procedures.importing import ProcedureChange
     from scanflow.classify.procedures.listed import ListedRow
-    from scanflow.classify.procedures.sources import Fault
+    from scanflow.classify.procedures.published_files import Fault
     from scanflow.classify.profiles import Procedure, RequiredPaper
 
 profiles_app = group_of_commands("Procedures and document types as data.")
@@ -94,7 +94,7 @@ def import_list(
 ) -> None:
     """Take a published list of procedures into a profile folder; report how each row was understood."""
     from scanflow.classify.procedures.importing import plan_import
-    from scanflow.classify.procedures.sources import column_map, read_source
+    from scanflow.classify.procedures.published_files import column_map, read_source
     from scanflow.classify.profile_files import own_profiles
 
     settings = settings_from()

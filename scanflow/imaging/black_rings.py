@@ -26,8 +26,8 @@ LOWEST, LONGEST, LARGEST = 5.0, 10.0, 110.0
 # Within such pieces all may be parts of rings.
 PIECES_LIMITS = RingLimits(arcs=1.0)
 
-# Share of the way around that a ring's line covers at least. Millimetres: how far it may be from the circle
-# that was found at RING_DPI, and from its fitted way.
+# Share of the curve around that a ring's line covers at least. Millimetres: how far it may be from the circle
+# that was found at RING_DPI, and from its fitted curve.
 COVERED, OFF, BESIDE = 0.45, 1.2, 0.25
 # How far further rings may be inside the outermost, as a share of its radius; and millimetres: the greatest
 # breadth of a line, an emblem's wreath is broader.
@@ -62,7 +62,7 @@ class _Surroundings:
 def drop_black_rings(grey: Raster, dpi: float) -> Raster:
     """A grey page (h, w) of two tones without the rings of its round seals; the same raster without any."""
     dark, light = percentiles(grey[::8, ::8], 0.1, 80)
-    if light - dark < LEAST_RANGE or not _has_two_tones(grey, dark, light):
+    if light - dark < LEAST_RANGE or not _has_few_greys(grey, dark, light):
         return grey
     ink = as_raster(cv2.inRange(grey, 0, int((dark + light) / 2)))
     rings = _rings(ink, dpi)
@@ -74,7 +74,7 @@ def drop_black_rings(grey: Raster, dpi: float) -> Raster:
     return cleaned
 
 
-def _has_two_tones(grey: Raster, dark: float, light: float) -> bool:
+def _has_few_greys(grey: Raster, dark: float, light: float) -> bool:
     low, high = (dark + share * (light - dark) for share in BETWEEN)
     sample = grey[::4, ::4]
     return cv2.countNonZero(cv2.inRange(sample, low, high)) <= MOST_BETWEEN * sample.size
@@ -109,12 +109,12 @@ def _large_pieces(ink: Raster, mm: float) -> Raster:
 def _drop(page: Raster, ink: Raster, ring: Ring, mm: float, paper: int) -> None:
     """Make a ring's lines paper, in place, but for what crosses them."""
     around = _look_around(ink, ring, mm)
-    way = _fitted_way(around, mm)
-    if way is None:
+    curve = _fitted_curve(around, mm)
+    if curve is None:
         return
-    rows = np.arange(len(way))[:, None]
+    rows = np.arange(len(curve))[:, None]
     offsets = np.arange(-round(INSIDE * ring.radius), round(OFF * mm))
-    columns = np.clip(way[:, None] + offsets, 0, around.unrolled.shape[1] - 1)
+    columns = np.clip(curve[:, None] + offsets, 0, around.unrolled.shape[1] - 1)
     straight = around.unrolled[rows, columns]
     lines, broadest = np.zeros_like(straight), 0.0
     covered = straight.mean(axis=0) >= COVERED
@@ -125,7 +125,7 @@ def _drop(page: Raster, ink: Raster, ring: Ring, mm: float, paper: int) -> None:
             lines, broadest = lines | line, max(broadest, breadth)
     unrolled = np.zeros_like(around.unrolled)
     unrolled[np.broadcast_to(rows, columns.shape)[lines], columns[lines]] = True
-    page[around.place][_rolled(around, unrolled, broadest)] = paper
+    page[around.place][_rolled_up(around, unrolled, broadest)] = paper
 
 
 def _look_around(ink: Raster, ring: Ring, mm: float) -> _Surroundings:
@@ -137,7 +137,7 @@ def _look_around(ink: Raster, ring: Ring, mm: float) -> _Surroundings:
     return _Surroundings(place, part, middle, ring.radius, reach, unrolled > 0)
 
 
-def _fitted_way(around: _Surroundings, mm: float) -> NDArray[np.int_] | None:
+def _fitted_curve(around: _Surroundings, mm: float) -> NDArray[np.int_] | None:
     """How far from the middle the outermost ring's line is at each angle: nearly a circle or an ellipse,
     whose middle may lie somewhat beside; None where it is covered too little.
     """
@@ -146,22 +146,22 @@ def _fitted_way(around: _Surroundings, mm: float) -> NDArray[np.int_] | None:
     waves = np.column_stack(
         [np.ones(count), np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles)]
     )
-    way = np.full(count, around.radius)
+    curve = np.full(count, around.radius)
     off = OFF * mm
     for _ in range(_FITS):
-        middles = _middles(around.unrolled, way, off)
+        middles = _line_middles(around.unrolled, curve, off)
         there = ~np.isnan(middles)
         if there.mean() < COVERED:
             return None
         weights, *_ = np.linalg.lstsq(waves[there], middles[there], rcond=None)
-        way, off = waves @ weights, max(BESIDE * mm, off / 2)
-    return np.asarray(np.rint(way), dtype=np.int_)
+        curve, off = waves @ weights, max(BESIDE * mm, off / 2)
+    return np.asarray(np.rint(curve), dtype=np.int_)
 
 
-def _middles(ink: Flags, way: NDArray[np.float64], off: float) -> NDArray[np.float64]:
-    """The middle of the ink within `off` pixels of a way, at each angle; NaN where there is none."""
+def _line_middles(ink: Flags, curve: NDArray[np.float64], off: float) -> NDArray[np.float64]:
+    """The middle of the ink within `off` pixels of a curve, at each angle; NaN where there is none."""
     far = np.arange(ink.shape[1])[None, :]
-    near = ink & (np.abs(far - way[:, None]) <= off)
+    near = ink & (np.abs(far - curve[:, None]) <= off)
     counts = near.sum(axis=1)
     with np.errstate(invalid="ignore"):
         return np.where(counts > 0, (near * far).sum(axis=1) / counts, np.nan)
@@ -176,13 +176,13 @@ def _line(straight: Flags, places: list[int], mm: float) -> tuple[Flags, float]:
     within = straight[:, first:last]
     breadth = within.sum(axis=1) + _reach(straight, first, -1) + _reach(straight, last - 1, 1)
     usual = float(np.median(breadth[within.any(axis=1)]))
-    crossed = _lasting(breadth > BROADER * usual + SLACK, max(2, round(STROKE * mm)))
+    crossed = _long_runs(breadth > BROADER * usual + SLACK, max(2, round(STROKE * mm)))
     found = np.zeros_like(straight)
     found[:, first:last] = within & ~crossed[:, None]
     return found, usual
 
 
-def _lasting(flags: Flags, least: int) -> Flags:
+def _long_runs(flags: Flags, least: int) -> Flags:
     """The flags that hold for so many angles one behind the other, and those beside them."""
     column = as_raster(flags)[:, None]
     held = cv2.morphologyEx(column, cv2.MORPH_OPEN, np.ones((least, 1), np.uint8))
@@ -201,7 +201,7 @@ def _reach(straight: Flags, start: int, step: int) -> NDArray[np.int_]:
     return count
 
 
-def _rolled(around: _Surroundings, unrolled: Flags, breadth: float) -> Flags:
+def _rolled_up(around: _Surroundings, unrolled: Flags, breadth: float) -> Flags:
     """What is marked in the unrolled ring, as it lies; not what joins strokes that it would part."""
     height, width = around.ink.shape
     rolled = cv2.warpPolar(

@@ -61,7 +61,7 @@ def engine_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
     Seals (con dấu) are removed: by their red in scans in colour, else by their ring and their grey. The
     background of an unevenly lit page is levelled.
     """
-    grey = drop_seals(image, dpi) if has_colours(image) else drop_grey_seals(to_grey(image), dpi)
+    grey = drop_red_seals(image, dpi) if has_colours(image) else drop_grey_seals(to_grey(image), dpi)
     wanted = engine_dpi(dpi)
     reduced, reduced_dpi = shrink(grey, dpi, wanted)
     return to_upright(level_background(reduced, reduced_dpi), geometry, scale=wanted / reduced_dpi)
@@ -76,7 +76,7 @@ def has_colours(image: Raster) -> bool:
     return bool(np.count_nonzero(apart > COLOURED) > COLOURS * apart.size)
 
 
-def drop_seals(image: Raster, dpi: float, red: ColouredInk | None = None) -> Raster:
+def drop_red_seals(image: Raster, dpi: float, red: ColouredInk | None = None) -> Raster:
     """The page in grey (h, w), with the red channel where a red seal is: the print under the seal remains.
 
     Red print elsewhere (the titles of land certificates) stays as dark as it is. `red`: the page's red ink,

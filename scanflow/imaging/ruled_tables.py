@@ -95,8 +95,8 @@ def _dashed(copy: Raster, dpi: float, shape: tuple[int, ...]) -> tuple[Raster, R
             continue
         mask = np.zeros(labels.shape, np.uint8)
         for label in chosen.tolist():
-            left, top, across_it, along_it, _ = stats[label].tolist()
-            part = np.s_[top : top + along_it, left : left + across_it]
+            left, top, piece_width, piece_height, _ = stats[label].tolist()
+            part = np.s_[top : top + piece_height, left : left + piece_width]
             mask[part] |= labels[part] == label
         chained = as_raster(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _block(*closing)))
         rules = cv2.dilate(_opened(chained, *length), _block(5, 5))

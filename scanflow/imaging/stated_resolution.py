@@ -48,7 +48,7 @@ _USUAL_PAPERS = _PAPERS[:3]
 # Identity cards (ID-1) and passports (ID-3), whose print is small.
 _CARDS = ((2.13, 3.37), (3.46, 4.92))
 
-UNKNOWING_DPI = (72.0, 96.0)
+PLACEHOLDER_DPI = (72.0, 96.0)
 """What programs write that know no resolution; no scanner of ours scans at it."""
 
 # A resolution so near to a usual one of scanners is that one: a sheet is hardly ever cut to the millimetre.
@@ -83,8 +83,8 @@ def believable_resolution(page: CapturedPage, grey: Raster) -> tuple[CapturedPag
     """
     if page.kind == "text":
         return page, None
-    hollow = page.dpi_source == "stated" and _is_unknowing(page.dpi)
-    if not hollow and page.dpi_source != "assumed" and is_usual_paper(page.width, page.height, page.dpi):
+    placeholder = page.dpi_source == "stated" and _is_placeholder(page.dpi)
+    if not placeholder and page.dpi_source != "assumed" and is_usual_paper(page.width, page.height, page.dpi):
         return page, None
     letters = measure_letters(grey)
     if letters is None:
@@ -101,15 +101,15 @@ def believable_resolution(page: CapturedPage, grey: Raster) -> tuple[CapturedPag
         # Either these are no letters, or they have the proportions of letters only where pixels are square.
         return (measured if across != along and are_letters(letters) else page), None
     times = times_usual(letters, max(page.dpi) * scale)
-    if _is_impossible(page, times) or (of_paper and (hollow or page.dpi_source != "stated")):
+    if _is_impossible(page, times) or (of_paper and (placeholder or page.dpi_source != "stated")):
         return measured, None
     agrees = 1 / _AGREES <= max(page.dpi) * scale / true <= _AGREES
     as_it_is = agrees or (of_paper is None and SMALLEST <= times <= LARGEST)
     return page, None if as_it_is else true
 
 
-def _is_unknowing(dpi: tuple[float, float]) -> bool:
-    return dpi[0] == dpi[1] and any(abs(dpi[0] - each) < 1 for each in UNKNOWING_DPI)
+def _is_placeholder(dpi: tuple[float, float]) -> bool:
+    return dpi[0] == dpi[1] and any(abs(dpi[0] - each) < 1 for each in PLACEHOLDER_DPI)
 
 
 def _is_impossible(page: CapturedPage, times: float) -> bool:

@@ -82,7 +82,7 @@ def _drop_colour_seals(state: RecognitionState, _run: Run) -> RecognitionState:
     if not engine_copy.has_colours(sheet.image):
         return state
     red, blue = coloured_inks(sheet.image, sheet.dpi, COLOURS)
-    copy = engine_copy.drop_seals(sheet.image, sheet.dpi, red)
+    copy = engine_copy.drop_red_seals(sheet.image, sheet.dpi, red)
     return replace(state, copy=copy, seals=coloured_seals((red, blue)))
 
 

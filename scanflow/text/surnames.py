@@ -35,7 +35,7 @@ def is_surname(word: str) -> bool:
     return word.title() in _SURNAMES
 
 
-def mended_surname(word: str) -> str | None:
+def restored_surname(word: str) -> str | None:
     """The family name of which a word has all letters but the first, and for it what the rest of a stroke
     is read as (`Ihuỳnh`: Huỳnh). None if there is none, or another with the same letters (Trịnh, Trình).
     """

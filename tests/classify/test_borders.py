@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from scanflow.classify.border_context import BorderContext, Placing
 from scanflow.classify.border_signals import SIGNALS, measure
 from scanflow.classify.cut_chance import Stack, cut_chances, read_weights, shipped_weights
-from scanflow.classify.joints import Joint, Placing
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import is_doubtful, known_type, page_facts, separate
 from scanflow.model import Code, PageReading
@@ -215,7 +215,7 @@ def test_another_scanner_speaks_for_another_paper(profiles: Profiles) -> None:
 
 def _measured(pages: Sequence[PageReading], profiles: Profiles) -> dict[str, float]:
     facts = [page_facts(index, page, profiles, frozenset()) for index, page in enumerate(pages)]
-    return measure(Joint(facts[:-1], facts[-1]))
+    return measure(BorderContext(facts[:-1], facts[-1]))
 
 
 def test_a_second_copy_is_a_paper_of_its_own(profiles: Profiles) -> None:
@@ -261,13 +261,13 @@ def test_signals_run_from_0_to_1_on_any_pages(name: str, profiles: Profiles) -> 
     types = [known_type(page, profiles) for page in facts]
     for page in range(1, len(pages)):
         for start in range(page):
-            joint = Joint(facts[start:page], facts[page], types[start], types[page])
-            assert 0 <= SIGNALS[name](joint) <= 1
+            context = BorderContext(facts[start:page], facts[page], types[start], types[page])
+            assert 0 <= SIGNALS[name](context) <= 1
 
 
 def test_what_is_measured_are_the_signals_that_are_there(profiles: Profiles) -> None:
     facts = [page_facts(i, page, profiles, frozenset()) for i, page in enumerate([decision(), filled_form()])]
-    found = measure(Joint(facts[:1], facts[1]))
+    found = measure(BorderContext(facts[:1], facts[1]))
     assert found["cites_another_act"] == found["after_act"] == 1.0
     assert "number_follows" not in found
 

@@ -11,7 +11,7 @@ from pypdfium2 import PdfDocument
 from fixtures.digital import born_digital
 from fixtures.writer import Writer
 from scanflow.classify.procedures.importing import plan_import
-from scanflow.classify.procedures.sources import read_source
+from scanflow.classify.procedures.published_files import read_source
 from scanflow.classify.profile_files import own_profiles
 from scanflow.desk import stacks
 from scanflow.desk.proposing import proposed_procedures

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from scanflow.imaging.engine_copy import (
-    drop_seals,
+    drop_red_seals,
     engine_copy,
     engine_dpi,
     has_small_print,
@@ -35,7 +35,7 @@ def stamped(page: Raster, centre: tuple[int, int] = (1000, 1200), radius: int = 
 
 def test_a_red_seal_goes_and_the_print_under_it_stays() -> None:
     page = text_page(DPI)
-    cleaned = drop_seals(stamped(in_colour(page)), DPI)
+    cleaned = drop_red_seals(stamped(in_colour(page)), DPI)
     assert np.percentile(np.abs(cleaned.astype(int) - page), 99.9) < 60
     assert (cleaned[page < 60] < 80).all()
     grey = to_grey(stamped(in_colour(page)))
@@ -46,7 +46,7 @@ def test_red_print_and_red_frames_stay() -> None:
     page = in_colour(text_page(DPI))
     cv2.putText(page, "GIAY CHUNG NHAN", (300, 200), cv2.FONT_HERSHEY_SIMPLEX, 2.2, RED, 6, cv2.LINE_AA)
     cv2.rectangle(page, (50, 50), (page.shape[1] - 50, page.shape[0] - 50), RED, 6)
-    assert np.array_equal(drop_seals(page, DPI), to_grey(page))
+    assert np.array_equal(drop_red_seals(page, DPI), to_grey(page))
 
 
 def on_red_ground(page: Raster) -> Raster:
@@ -63,24 +63,24 @@ def test_a_red_seal_goes_from_a_red_ground_and_the_red_titles_stay() -> None:
     page = on_red_ground(in_colour(text_page(DPI)))
     cv2.putText(page, "GIAY CHUNG NHAN", (300, 200), cv2.FONT_HERSHEY_SIMPLEX, 2.2, RED, 6, cv2.LINE_AA)
     grey = to_grey(page)
-    cleaned = drop_seals(stamped(page), DPI)
+    cleaned = drop_red_seals(stamped(page), DPI)
     seal = (stamped(page) != page).any(axis=2) & (grey > 190)
     assert np.mean(cleaned[seal] > 190) > 0.95
     assert np.array_equal(cleaned[:300], grey[:300])
-    assert np.array_equal(drop_seals(page, DPI), grey)
+    assert np.array_equal(drop_red_seals(page, DPI), grey)
 
 
 def test_a_seal_that_fills_much_of_a_card_goes() -> None:
     card = in_colour(text_page(DPI)[:425, :677])
     sealed = stamped(card, (500, 220))
     assert (sealed[:, :, 1] < 100).mean() > 0.08
-    assert drop_seals(sealed, DPI)[220, 500] > 190
+    assert drop_red_seals(sealed, DPI)[220, 500] > 190
 
 
 def test_blue_ink_stays() -> None:
     page = in_colour(text_page(DPI))
     cv2.circle(page, (1000, 1200), 140, (200, 60, 40), 8)
-    assert np.array_equal(drop_seals(page, DPI), to_grey(page))
+    assert np.array_equal(drop_red_seals(page, DPI), to_grey(page))
 
 
 def in_shadow(page: Raster) -> Raster:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanflow.text.surnames import mended_surname, surname_of_letters
+from scanflow.text.surnames import restored_surname, surname_of_letters
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from scanflow.text.surnames import mended_surname, surname_of_letters
     ],
 )
 def test_the_rest_of_a_family_name(word: str, name: str | None) -> None:
-    assert mended_surname(word) == name
+    assert restored_surname(word) == name
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from scanflow.archive.people import accounts
 from scanflow.archive.site_profiles import profiles_of
 from scanflow.classify.procedures.importing import plan_import
-from scanflow.classify.procedures.sources import read_source
+from scanflow.classify.procedures.published_files import read_source
 from scanflow.classify.profile_files import own_profiles
 from scanflow.classify.profiles import Profiles
 from scanflow.desk.context import Desk

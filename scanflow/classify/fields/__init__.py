@@ -3,8 +3,7 @@
 `read_details` gives each value with its place, source and chance, `read_fields` the sure ones by name.
 """
 
-from scanflow.classify.fields.parsers import citizen_number, find_procedure_code, parse_date, person
-from scanflow.classify.fields.reading import (
+from scanflow.classify.fields.paper_fields import (
     SURE,
     Receipt,
     fields_of,
@@ -13,6 +12,7 @@ from scanflow.classify.fields.reading import (
     read_receipt,
     with_fields,
 )
+from scanflow.classify.fields.parsers import citizen_number, find_procedure_code, parse_date, person
 
 __all__ = [
     "SURE",

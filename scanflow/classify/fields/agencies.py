@@ -118,7 +118,7 @@ _INCOMPLETE = {
 _LOOSE_ENDS = (*(f" {fold(end)}" for end in ("và", "của", "thuộc", *PLACES)), "-", "–", ",")
 
 
-def units(lines: Sequence[str]) -> list[tuple[str, list[int]]]:
+def agencies_in(lines: Sequence[str]) -> list[tuple[str, list[int]]]:
     """The agencies that these lines name, the superior one first, each with the places of its lines.
 
     What stands before the first name that is known ("THÀNH PHỐ CẦN THƠ") is a superior one of its own.

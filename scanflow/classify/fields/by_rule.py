@@ -21,11 +21,11 @@ _WORDS = ("phrase", "address", "whole-address")
 """Kinds of fields that are texts, of which a word may be wrong and they are still understood."""
 
 
-def read_by_rules(pages: Sequence[PageView], kind: DocumentType) -> Iterator[FieldValue]:
+def read_by_rules(pages: Sequence[PageView], document_type: DocumentType) -> Iterator[FieldValue]:
     """What the rules of a type find, the first rule that finds something for each name."""
     texts: dict[str, Searchable] = {}
     found: set[str] = set()
-    for rule in kind.fields:
+    for rule in document_type.fields:
         if rule.name in found:
             continue
         if rule.where not in texts:
@@ -34,7 +34,7 @@ def read_by_rules(pages: Sequence[PageView], kind: DocumentType) -> Iterator[Fie
             found.add(rule.name)
             yield value
     for other_text in (rows_text, cells_text):
-        left = [rule for rule in kind.fields if rule.name not in found and rule.where != "head"]
+        left = [rule for rule in document_type.fields if rule.name not in found and rule.where != "head"]
         if not left:
             return
         other = other_text(pages)

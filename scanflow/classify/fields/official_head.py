@@ -157,8 +157,8 @@ def _agency(zone: _Zone, votes: SpellingVotes) -> Iterator[FieldValue]:
             lines.append(line)
         elif lines:
             break
-    units = agencies.units([line.text for line in lines])
-    named = [[lines[place] for place in places] for _, places in units]
+    found = agencies.agencies_in([line.text for line in lines])
+    named = [[lines[place] for place in places] for _, places in found]
     if not named:
         return
     yield _agency_value(AGENCY, named[-1], votes)

@@ -15,7 +15,7 @@ from scanflow.classify.fields.spelling import SpellingVotes, family_name, with_w
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
 from scanflow.text.folding import aligned_fold
-from scanflow.text.surnames import is_surname, mended_surname
+from scanflow.text.surnames import is_surname, restored_surname
 
 SIGNER, CAPACITY = "signer", "capacity"
 
@@ -177,10 +177,10 @@ def _name_below(block: Sequence[Line], page: PageView) -> _Name | None:
 
 def _name_in(line: Line) -> _Name | None:
     """The name that a line is; what a seal has left of its first word is no part of it."""
-    mended = _with_surname(line)
-    if parsed := _only_name(mended):
+    restored = _with_surname(line)
+    if parsed := _only_name(restored):
         family = parsed.value.split(maxsplit=1)[0].split("'", maxsplit=1)[0]
-        return _Name(line.text, mended, parsed, is_surname(family))
+        return _Name(line.text, restored, parsed, is_surname(family))
     first, rest = line.words[0], replace(line, words=line.words[1:])
     left_over = first.confidence < _SURE or not first.text[0].isupper()
     parsed = _only_name(rest) if left_over and rest.words else None
@@ -197,7 +197,7 @@ def _only_name(line: Line) -> Parsed | None:
 def _with_surname(line: Line) -> Line:
     """A line with its first word as the family name that it stands for; of two words that may be lost."""
     first, *rest = line.words
-    if len(rest) < 2 and mended_surname(first.text) is None:
+    if len(rest) < 2 and restored_surname(first.text) is None:
         return line
     text, sure = family_name(first.text, first.confidence)
     return replace(line, words=(replace(first, text=text, confidence=sure), *rest))

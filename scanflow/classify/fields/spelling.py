@@ -19,7 +19,7 @@ from scanflow.classify.page_view import Line, PageView
 from scanflow.model import Word, union
 from scanflow.text.folding import fold
 from scanflow.text.normalization import nfc, search_key
-from scanflow.text.surnames import mended_surname, surname_of_letters
+from scanflow.text.surnames import restored_surname, surname_of_letters
 
 _DOUBTFUL = 0.95
 """A word below this is looked up."""
@@ -140,7 +140,7 @@ def family_name(text: str, sure: float) -> tuple[str, float]:
     What a seal's ring or a misread mark has left of one family name is that name, and one that was read
     right and that no other has the letters of is surer than its reading.
     """
-    name = surname_of_letters(text) or mended_surname(text)
+    name = surname_of_letters(text) or restored_surname(text)
     if name is None or sure >= _AS_LISTED or (name.lower() == text.lower() and sure < _LIKELY):
         return text, sure
     return name.upper() if text.isupper() else name, _AS_LISTED

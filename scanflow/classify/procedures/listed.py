@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -248,9 +247,6 @@ def published_of(listed: ListedProcedure) -> PublishedProcedure:
         legal=listed.legal,
         decision=listed.decision,
     )
-
-
-Source = Literal["made", "corrected"]
 
 
 @dataclass(frozen=True, slots=True)

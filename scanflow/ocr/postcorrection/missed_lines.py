@@ -21,7 +21,7 @@ from scanflow.ocr.engines.confidence_scale import ConfidenceScale
 from scanflow.ocr.layout.placement import insert_words
 from scanflow.text.folding import fold
 from scanflow.text.plausibility import is_machine_readable, is_plausible
-from scanflow.text.surnames import mended_surname
+from scanflow.text.surnames import restored_surname
 from scanflow.units import pixels_per_point
 
 WORKING_DPI = 100.0
@@ -135,7 +135,7 @@ def _is_print(word: Word, scale: ConfidenceScale) -> bool:
     if is_machine_readable(word.text):  # such a form is no coincidence, and models have not learnt such lines
         return word.confidence >= scale.unlikely
     # Nor is a family name with strokes in place of its first letter, through which a seal's ring ran.
-    if not is_plausible(word.text) and mended_surname(word.text):
+    if not is_plausible(word.text) and restored_surname(word.text):
         return word.confidence >= scale.noise
     foreign = (
         word.text.isalpha() and len(word.text) >= _FEWEST_FOREIGN and word.confidence >= scale.sure_foreign

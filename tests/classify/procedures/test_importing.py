@@ -13,7 +13,7 @@ import zstandard
 
 from scanflow.classify.procedures.importing import Import, plan_import
 from scanflow.classify.procedures.listed import CORRECTIONS, Correction, encode_correction
-from scanflow.classify.procedures.sources import LONGEST_LINE, column_map, read_source
+from scanflow.classify.procedures.published_files import LONGEST_LINE, column_map, read_source
 from scanflow.classify.profile_files import check_profiles, load_profiles
 from scanflow.classify.profile_yaml import SHIPPED
 from scanflow.errors import InputError, SettingsError, UsageError

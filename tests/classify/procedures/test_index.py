@@ -23,7 +23,7 @@ from scanflow.classify.procedures.finding import (
     search_procedures,
 )
 from scanflow.classify.procedures.importing import plan_import
-from scanflow.classify.procedures.sources import read_source
+from scanflow.classify.procedures.published_files import read_source
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profile_yaml import SHIPPED
 from scanflow.classify.profiles import Profiles

@@ -8,11 +8,11 @@ from scanflow.classify.fields.agreement import checked, is_one_print
 from scanflow.classify.fields.by_rule import read_by_rules, read_copy_kind
 from scanflow.classify.fields.confidence import calibrated
 from scanflow.classify.fields.esignature import read_esignatures
+from scanflow.classify.fields.identity_sources import from_codes, from_zone, settle
 from scanflow.classify.fields.official_head import DATE, NUMBER, read_head
 from scanflow.classify.fields.people import PEOPLE, read_people
 from scanflow.classify.fields.searchable import text_of
 from scanflow.classify.fields.signature import read_signature
-from scanflow.classify.fields.sources import from_codes, from_zone, settle
 from scanflow.classify.fields.spelling import SpellingVotes
 from scanflow.classify.fields.subject import read_subject
 from scanflow.classify.page_view import view
@@ -37,7 +37,7 @@ class Receipt:
 
 
 def read_details(
-    paper: Sequence[PageReading], kind: DocumentType | None, today: date | None = None
+    paper: Sequence[PageReading], document_type: DocumentType | None, today: date | None = None
 ) -> tuple[FieldValue, ...]:
     """All values of a paper, sure and doubtful: by the rules of its type, if that is known, and in general.
 
@@ -47,13 +47,13 @@ def read_details(
     if not pages:
         return ()
     today = today or date_in_vietnam(now())
-    identity = kind is not None and kind.group == _IDENTITY
+    identity = document_type is not None and document_type.group == _IDENTITY
     votes = SpellingVotes(pages)
     head = read_head(pages[0], votes)
     subject = read_subject(pages[0], head, votes)
-    by_rule = list(read_by_rules(pages, kind)) if kind else []
+    by_rule = list(read_by_rules(pages, document_type)) if document_type else []
     values = _with_head(by_rule, head.values)
-    if identity or (kind is None and any(from_codes(paper))):
+    if identity or (document_type is None and any(from_codes(paper))):
         values = settle([*from_codes(paper), *from_zone(pages, today), *values])
     else:
         values += [subject] if subject else []
@@ -62,7 +62,7 @@ def read_details(
         values += read_esignatures(paper)
     if copy := read_copy_kind(pages):
         values.append(copy)
-    tax_numbers = kind is not None and kind.group == _ENTERPRISE
+    tax_numbers = document_type is not None and document_type.group == _ENTERPRISE
     values = checked(values, today, of_one_person=identity, tax_numbers=tax_numbers)
     return tuple(replace(value, confidence=calibrated(value)) for value in values)
 
@@ -76,13 +76,13 @@ def fields_of(details: Iterable[FieldValue], least: float = SURE) -> dict[str, s
     return found
 
 
-def read_fields(paper: Sequence[PageReading], kind: DocumentType | None) -> dict[str, str]:
+def read_fields(paper: Sequence[PageReading], document_type: DocumentType | None) -> dict[str, str]:
     """The sure fields of a paper of this type, by name.
 
     Days are given as dd/mm/yyyy, numbers without spaces, names as they stand. `copy_kind` is `certified`
     (chứng thực bản sao) or `copy` (bản sao) where the paper says so.
     """
-    return fields_of(read_details(paper, kind))
+    return fields_of(read_details(paper, document_type))
 
 
 def with_fields(
@@ -96,23 +96,23 @@ def with_fields(
 
     `memory` is what is known of them from an earlier time.
     """
-    pages, kind, today = (
+    pages, document_type, today = (
         [readings[index] for index in paper.pages],
         types.get(paper.type),
         date_in_vietnam(now()),
     )
     details = (memory or StackMemory()).recall(
-        "fields", (*pages, kind), lambda: read_details(pages, kind, today), today
+        "fields", (*pages, document_type), lambda: read_details(pages, document_type, today), today
     )
     return replace(paper, fields=fields_of(details, least), field_details=details)
 
 
-def read_receipt(reading: PageReading, kind: DocumentType) -> Receipt:
-    """What the receipt on this page says, as read; `kind` is the receipt's type.
+def read_receipt(reading: PageReading, document_type: DocumentType) -> Receipt:
+    """What the receipt on this page says, as read; `document_type` is the receipt's type.
 
     The dossier number has been through no grammar yet: that is the caller's to ask.
     """
-    fields = read_fields([reading], kind)
+    fields = read_fields([reading], document_type)
     return Receipt(*(fields.get(name) for name in ("dossier_number", "procedure_code", "procedure_name")))
 
 

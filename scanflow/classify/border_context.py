@@ -17,12 +17,12 @@ class Placing:
     overleaf: Collection[int] = frozenset()
 
 
-NOWHERE = Placing()
+UNKNOWN_PLACING = Placing()
 """Nothing is known of how the pages lay."""
 
 
 @dataclass(frozen=True)
-class Joint:
+class BorderContext:
     """The border before `page`, where `paper` are the pages of the paper that it would continue.
 
     `current` and `own` are the types that the paper and the page announce, where they are sure enough.
@@ -32,7 +32,7 @@ class Joint:
     page: PageFacts
     current: DocumentType | None = None
     own: DocumentType | None = None
-    placing: Placing = NOWHERE
+    placing: Placing = UNKNOWN_PLACING
 
     @property
     def before(self) -> PageFacts:
@@ -103,8 +103,10 @@ class Joint:
         return frozenset[Side]().union(*(page.best.sides for page in self.paper if page.best))
 
 
-def is_card(kind: DocumentType | None) -> bool:
-    return kind is not None and kind.layout == "card" and kind.max_pages is not None
+def is_card(document_type: DocumentType | None) -> bool:
+    return (
+        document_type is not None and document_type.layout == "card" and document_type.max_pages is not None
+    )
 
 
 def cites(page: PageFacts, act: PageFacts) -> bool:
