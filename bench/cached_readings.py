@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,13 +35,10 @@ class CachedReader:
         self.folder = folder or Path(os.environ.get("BENCH_READINGS", ROOT / "var" / "readings"))
         self.settings = settings or Settings()
         self._made_by = made_by
-        self._engine: Engine | None = None
 
-    @property
+    @cached_property
     def engine(self) -> Engine:
-        if self._engine is None:
-            self._engine = open_engine(self.settings.ocr)
-        return self._engine
+        return open_engine(self.settings.ocr)
 
     def folder_of(self, path: Path) -> Path:
         """Where what was read of a file is kept."""

@@ -15,6 +15,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 import argparse
 import pickle
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -62,13 +63,10 @@ class KeptStates:
     def __init__(self, folder: Path | None = None, settings: Settings | None = None) -> None:
         self.folder = folder or Path(os.environ.get("BENCH_STATES", ROOT / "var" / "states"))
         self.settings = settings or Settings()
-        self._engine: Engine | None = None
 
-    @property
+    @cached_property
     def engine(self) -> Engine:
-        if self._engine is None:
-            self._engine = open_engine(self.settings.ocr)
-        return self._engine
+        return open_engine(self.settings.ocr)
 
     def states(self, path: Path) -> list[RecognitionState]:
         """The states of a file's pages that aren't blank, in order."""

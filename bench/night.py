@@ -17,7 +17,6 @@ start.
 """
 
 import argparse
-import ctypes
 import os
 
 # Before Tesseract's library loads, see scanflow/ocr/engines/tesseract.py; children inherit it too.
@@ -38,7 +37,7 @@ from pathlib import Path
 
 from bench.night_steps import steps_of
 from bench.rendered import rendered
-from bench.speed import PR_SET_CHILD_SUBREAPER
+from bench.speed import adopt_orphans
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.batches import Intake, get_batch
 from scanflow.ledger.lease import Lease
@@ -86,7 +85,7 @@ def main() -> None:
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     parser.add_argument("--files", type=Path, help="only the PDFs of this folder, by both programs")
     asked = parser.parse_args()
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="scanflow-bench-") as name:
         folder = Path(name)
         settings = Settings(home=folder / "home", jobs=os.cpu_count() or 1)

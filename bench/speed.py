@@ -57,8 +57,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=2, help="runs of each program; the best counts")
     parser.add_argument("files", type=Path, nargs="*")
     options = parser.parse_args()
-    # Grandchildren whose parents end first become ours, so that their CPU time is counted.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     found = [(path.name, path.read_bytes()) for path in options.files] or list(scans())
     program = options.ocrmypdf or shutil.which("ocrmypdf")
     if program:
@@ -100,6 +99,11 @@ def _programs(name: str, data: bytes, program: str, repeat: int) -> None:
             f"| {name} | {each} | {wall / pages:.2f} | {cpu / pages:.2f} | {memory:.0f} | {ratios} |",
             flush=True,
         )
+
+
+def adopt_orphans() -> None:
+    """Make descendants whose parents end first this process's children: their CPU time is counted."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def run_program(command: Sequence[str]) -> Run:

@@ -9,7 +9,6 @@ of everything that they start. On a busy machine the CPU seconds and the best ru
 """
 
 import argparse
-import ctypes
 import os
 import shutil
 import statistics
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import pikepdf
 
-from bench.speed import PR_SET_CHILD_SUBREAPER, Run, run_program
+from bench.speed import Run, adopt_orphans, run_program
 from scanflow.ocr.engines.traineddata import SHIPPED
 
 FIXTURE = Path(__file__).parents[1] / "fixtures/dossiers/H13.42-260804-0017/scan0001.pdf"
@@ -57,8 +56,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5, help="runs of each program")
     parser.add_argument("page", type=Path, nargs="?", help="default: a page of the fixtures, 200 dpi, colour")
     options = parser.parse_args()
-    # Grandchildren whose parents end first become ours, so that their CPU time is counted.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         page = folder / "page.jpg"

@@ -30,6 +30,7 @@ from pdf2image import convert_from_path
 from PIL import Image
 from sqlalchemy import func, select
 
+from bench.sites import cpu_of
 from fixtures.extra import EXTRA, ROOT
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import orders as orders_table
@@ -130,7 +131,7 @@ def _runs(sides: Sequence[bytes], count: int, seconds_a_page: float) -> list[Run
 
 
 def _run(place: Place, desk: Desk, browser: httpx.Client, sides: Sequence[bytes]) -> Run:
-    before = _cpu_seconds()
+    before = cpu_of(os.getpid())
     place.scanner.left_at.clear()
     place.scanner.load(sides)
     place.scanner.handed_out()  # the first page takes as long to pass as any other
@@ -148,7 +149,7 @@ def _run(place: Place, desk: Desk, browser: httpx.Client, sides: Sequence[bytes]
     assert len(left) == len(seen) == len(sides)
     thumbnails = tuple(there - gone for there, gone in zip(seen, left, strict=True))
     last = left[-1]
-    return Run(thumbnails, read - last, ticked - last, done - last, _cpu_seconds() - before)
+    return Run(thumbnails, read - last, ticked - last, done - last, cpu_of(os.getpid()) - before)
 
 
 @contextmanager
@@ -195,31 +196,19 @@ def _wait_until_done(catalog: Catalog, order_id: int) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def _cpu_seconds(process: int | None = None) -> float:
-    """CPU seconds of a process (default: this one) and of all that it has started, ended ones included."""
-    folder = Path("/proc", str(process or os.getpid()))
-    try:
-        ticks = folder.joinpath("stat").read_text().rpartition(")")[2].split()[11:15]
-        children = [each.read_text().split() for each in folder.glob("task/*/children")]
-    except OSError:  # it has ended just now
-        return 0.0
-    own = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
-    return own + sum(_cpu_seconds(int(child)) for some in children for child in some)
-
-
 def _peer(program: str, sides: Sequence[bytes]) -> tuple[float, float]:
     """How long OCRmyPDF needs for the finished file: wall and CPU seconds."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "in.pdf")
         source.write_bytes(img2pdf.convert(list(sides)))
         environment = {name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"}
-        start, before = time.monotonic(), _cpu_seconds()
+        start, before = time.monotonic(), cpu_of(os.getpid())
         subprocess.run(
             [program, *OCRMYPDF.split(), str(source), str(Path(folder, "out.pdf"))],
             check=True,
             env=environment,
         )
-        return time.monotonic() - start, _cpu_seconds() - before
+        return time.monotonic() - start, cpu_of(os.getpid()) - before
 
 
 def _show(name: str, by: str, runs: Sequence[Run]) -> None:

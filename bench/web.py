@@ -28,6 +28,7 @@ from statistics import median, quantiles
 import httpx
 from PIL import Image
 
+from bench.sites import cpu_of
 from bench.station import stacks_of_paper
 from scanflow.archive.documents.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.people import accounts, user_sessions
@@ -56,7 +57,6 @@ _WAIT_SECONDS = 60.0
 
 _IDLE = 0.1
 """CPU seconds in two seconds, of a server that has nothing to do."""
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ def main() -> None:
             print("| asked | times | median, ms | 95 of 100 within, ms | CPU of the server, ms |")
             print("|---|---|---|---|---|")
             _show(_alone(address, pid, tokens[0], numbers[0]))
-            before = _cpu_seconds(pid)
+            before = cpu_of(pid)
             _show(asyncio.run(_at_once(address, tokens, numbers, options.seconds, options.think)))
-            used = _cpu_seconds(pid) - before
+            used = cpu_of(pid) - before
     load = os.getloadavg()[0]
     print(f"\nCPU of the server while all worked: {used:.1f} s in {options.seconds:g} s. ", end="")
     print(f"{options.reviewers} reviewers, {options.think:g} s between clicks. ", end="")
@@ -201,7 +201,7 @@ def _server(home: Path) -> Iterator[tuple[str, int]]:
 def _after(pid: int) -> float:
     """The CPU seconds that a process has used two seconds later."""
     time.sleep(2.0)
-    return _cpu_seconds(pid)
+    return cpu_of(pid)
 
 
 def _alone(address: str, pid: int, token: str, warm: str) -> Times:
@@ -211,7 +211,7 @@ def _alone(address: str, pid: int, token: str, warm: str) -> Times:
     with httpx.Client(base_url=address, cookies={"scanflow_session": token}, timeout=60) as browser:
         # As in a service: its child process is there, and the index has taken in what was filed.
         browser.get(f"{dossier_address(warm, 1)}/pages/1/picture.jpg?width=1100").raise_for_status()
-        while _cpu_seconds(pid) + _IDLE < _after(pid):
+        while cpu_of(pid) + _IDLE < _after(pid):
             pass
         for number, no, name in ((LONG, 1, "200 pages"), (LARGE, 2, "a document of the 10,000 pages")):
             base = dossier_address(number, no)
@@ -289,31 +289,10 @@ async def _work(  # noqa: PLR0913, PLR0917 - what one reviewer needs
 
 @contextmanager
 def _timed(times: Times, name: str, pid: int = 0) -> Iterator[None]:
-    cpu, begun = _cpu_seconds(pid), time.monotonic()
+    cpu, begun = cpu_of(pid) if pid else 0.0, time.monotonic()
     yield
     wall = time.monotonic() - begun
-    times[name].append(Answer(wall, _cpu_seconds(pid) - cpu))
-
-
-def _cpu_seconds(pid: int) -> float:
-    """What a process and all that it started have used so far; 0 without one."""
-    if not pid:
-        return 0.0
-    parents: dict[int, int] = {}
-    used: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                said = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:  # it has ended meanwhile
-                continue
-            parents[int(entry.name)] = int(said[1])
-            # Its own time, and that of children which have ended.
-            used[int(entry.name)] = sum(map(int, said[11:15]))
-    family = {pid}
-    while more := {child for child, parent in parents.items() if parent in family} - family:
-        family |= more
-    return sum(used.get(each, 0) for each in family) / _TICKS
+    times[name].append(Answer(wall, cpu_of(pid) - cpu if pid else 0.0))
 
 
 def _show(times: Times) -> None:
