@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument(
         "--clerk", type=int, default=5, help="pages that a clerk files, with and without a night"
     )
-    parser.add_argument("--steps", type=int, default=0, help="pages of which each step's CPU time is told")
+    parser.add_argument("--steps", type=int, default=0, help="pages of which each step's CPU time is printed")
     parser.add_argument("--peer-pages", type=int, default=20, help="pages that OCRmyPDF does, of the same")
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     parser.add_argument("--files", type=Path, help="only the PDFs of this folder, by both programs")

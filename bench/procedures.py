@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def write_invented(path: Path, count: int = PROCEDURES) -> Path:
-    """A list of procedures that nobody has."""
+    """Write a list of invented procedures."""
     draw = random.Random(7)
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):

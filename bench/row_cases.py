@@ -135,8 +135,8 @@ def _shortens(shown: Phrase, title: str) -> bool:
 def _names(each: Listed, shown: Phrase) -> bool:
     """Whether the words of a printed title follow each other in the published words of a row.
 
-    The list calls a paper so, whatever was made of the row: nobody can say that the page is none of it. Fewer
-    than NAMING words are a part of many names.
+    Then the list itself names the paper so, and the page may be that paper. Fewer than NAMING words are a
+    part of many names.
     """
     words = tuple(word for word in shown.words if word not in _ADDED)
     if len(words) < NAMING:

@@ -44,7 +44,7 @@ def _databases() -> Iterator[Databases]:
         url = CatalogSettings(url=SecretStr(cluster.url(template)))
         with TemporaryDirectory() as home:
             open_catalog(Settings(home=Path(home), catalog=url)).close()
-        # Whoever gets it may be another process: the server isn't its child.
+        # It may be sent to another process, of which the server isn't a child.
         yield Databases(replace(cluster, process=None), template)
 
 

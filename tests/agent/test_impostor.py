@@ -85,7 +85,7 @@ class Site:
 
     def ordered(self, pages: int = PAGES) -> tuple[str, int]:
         """A stack that lies complete in the spool, for an order of a new batch."""
-        with self.desk.services.catalog.transaction() as connection:  # an order left over is nobody's
+        with self.desk.services.catalog.transaction() as connection:  # end an order that an earlier test left
             connection.execute(orders_table.update().values(state="done"))
         batch_id = stacks.open_stack(self.desk, clerk=CLERK, counter=COUNTER, number=None, procedure=None)
         order_id = orders.scan(self.desk, batch_id, CLERK, device="", profile="papers")

@@ -91,7 +91,7 @@ else:
 
 @pytest.fixture
 def naps2(tmp_path: Path) -> ScannerSettings:
-    """A stand-in for NAPS2.Console with its documented options: the program itself was not at hand."""
+    """A stand-in for NAPS2.Console with its documented options: the program itself needs Windows."""
     program = tmp_path / "NAPS2.Console"
     program.write_text(STAND_IN.format(python=sys.executable, record=str(tmp_path / "given")))
     program.chmod(0o755)

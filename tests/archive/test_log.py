@@ -242,7 +242,7 @@ def test_the_whole_log_comes_back_and_goes_on(store: ObjectStore, catalog: Catal
 def test_a_catalog_of_yesterday_gets_what_came_since(
     folder: FolderStore, catalog: Catalog, anew: Catalog
 ) -> None:
-    """`anew` is yesterday's: it has the first two entries and has gone on before anybody noticed."""
+    """`anew` is yesterday's catalog: it has the first two entries, and later ones that were made with it."""
     note(catalog, "a", "b")
     anchor(folder, catalog, LATER)
     rebuild(folder, anew)

@@ -50,7 +50,7 @@ def tried(catalog: Catalog, name: str, address: str = HERE, times: int = 1) -> i
 
 
 def test_tries_at_once_are_no_more_than_one_after_another(catalog: Catalog, time: Clock) -> None:
-    """80 at once were all tried while they were counted after the password had been looked at."""
+    """When tries were counted after the password was checked, 80 at once were all let through."""
     let_through: list[int] = []
     begin = threading.Barrier(20)
 
@@ -95,7 +95,7 @@ def test_an_ipv6_network_is_one_address(catalog: Catalog, time: Clock) -> None:
 
 
 def test_typos_of_many_people_keep_nobody_out(catalog: Catalog, time: Clock) -> None:
-    """38 of them locked out everybody behind one address."""
+    """38 typos once locked out all users of one address."""
     assert sum(tried(catalog, f"user{n}") for n in range(38)) == 38
     assert tried(catalog, "lan") == 1
 

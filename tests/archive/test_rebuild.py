@@ -202,7 +202,7 @@ def test_a_damaged_manifest_falls_back_to_the_one_before(
     dossier = anew.dossier(NUMBER)
     assert dossier is not None
     assert [len(document.versions) for document in dossier.documents] == [1, 1]
-    # Its batch is not closed: whoever goes on with it finds the objects.
+    # Its batch is not closed: the next worker on it finds the objects.
     left = [stored.key for stored in verify(folder, anew).unfinished]
     assert [key.rpartition("/")[2] for key in left] == ["v2.pdf", "v2.words.json.zst"]
 
@@ -300,7 +300,7 @@ def test_verify_finds_what_is_wrong(folder: FolderStore, catalog: Catalog) -> No
 
 
 def test_verify_finds_other_bytes_that_are_whole_in_themselves(store: ObjectStore, catalog: Catalog) -> None:
-    """Somebody put another file under the key: on both stores the version that was filed is still there."""
+    """Another file was put under the key: on both stores the version that was filed is still there."""
     fill(store, catalog)
     dossier = catalog.dossier(OTHER)
     assert dossier is not None

@@ -236,7 +236,7 @@ def test_a_file_put_in_by_hand_can_be_retained(tmp_path: Path) -> None:
 
 @pytest.fixture
 def without_lock(s3_settings: StoreSettings) -> StoreSettings:
-    """A bucket that somebody made without object lock."""
+    """A bucket that was made without object lock."""
     client_of(s3_settings).make_bucket(s3_settings.bucket)
     return s3_settings
 

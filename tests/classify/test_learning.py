@@ -120,7 +120,7 @@ def test_no_other_dossier_of_a_paper_judges_it(profiles: Profiles) -> None:
     assert result.model is None and result.dossiers == 1
 
 
-# ---- nothing of anybody
+# ---- no data of people
 
 
 def test_papers_of_other_people_give_the_same_file(profiles: Profiles, model: LearnedTypes) -> None:

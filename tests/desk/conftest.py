@@ -98,7 +98,7 @@ _serial = count(1)
 @pytest.fixture
 def counter(shared_desk: Desk) -> Counter:
     """A counter in an archive that other tests use too: each test has a dossier number of its own."""
-    with shared_desk.services.catalog.transaction() as connection:  # an order left over is nobody's
+    with shared_desk.services.catalog.transaction() as connection:  # end an order that an earlier test left
         connection.execute(orders_table.update().values(state="done"))
     return Counter(shared_desk, f"H13.42-260804-{next(_serial):04}")
 

@@ -100,7 +100,7 @@ def test_a_catalog_made_anew_gives_no_number_that_may_lie_somewhere(
     """Its orders are lost and its clock is at 0, while pages and agents know higher numbers."""
     before = order(desk)
     orders.note_hello(desk, COUNTER, Hello(highest_order=before + 10**12))
-    orders.note_hello(desk, COUNTER, Hello(highest_order=2**62))  # nobody's order: not believed
+    orders.note_hello(desk, COUNTER, Hello(highest_order=2**62))  # no such order: not believed
     orders.note_hello(desk, COUNTER, Hello(highest_order=before + 10**12))
     with desk.services.catalog.transaction() as connection:
         connection.execute(orders_table.delete())

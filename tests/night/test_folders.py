@@ -37,7 +37,7 @@ from tests.night.trees import (
     signed,
     with_attachment,
 )
-from tests.pdf.readers import pdftotext
+from tests.pdf.viewers import pdftotext
 
 BROKEN = ROOT / "fixtures" / "dossiers" / "H13.42-260902-0003"
 SETTINGS = Settings(jobs=2, ocr=OcrSettings(fast=True))

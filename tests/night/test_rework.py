@@ -277,8 +277,8 @@ def test_pdfs_are_written_anew_with_the_same_images(
 
 
 def test_small_pictures_need_no_work_again(request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    """They are made of the newest file when somebody looks, and kept nowhere but in memory, by checksum: a
-    server that runs on shows those of the new PDF, whatever it has kept of the old one.
+    """They are made of the newest file when they are asked for, and kept in memory only, by checksum: a
+    running server shows those of the new PDF, whatever it has kept of the old one.
     """
     home = tmp_path / "home"
     home.mkdir()

@@ -178,7 +178,7 @@ def test_workers_join_a_run_by_themselves(request: pytest.FixtureRequest, tmp_pa
                 return night_items.counts(connection, run.id)
 
         with services.catalog.transaction() as connection:
-            # Nobody gets a document as long as this lasts, so both are there when it begins.
+            # No worker gets a document before this ends, so that both take part from the beginning.
             own = night_rows.c.run_id == run.id
             connection.execute(select(night_rows.c.id).where(own).with_for_update())
             assert wait_until(lambda: at_night() == 2)

@@ -65,7 +65,7 @@ def test_programs_that_know_no_pdf_find_the_packet() -> None:
     assert METADATA.dossier_number.encode() in data
 
 
-def test_readers_show_the_title_and_know_the_language() -> None:
+def test_viewers_show_the_title_and_know_the_language() -> None:
     with pikepdf.open(io.BytesIO(written())) as pdf:
         assert str(pdf.docinfo.Title) == METADATA.title
         assert str(pdf.Root.Lang) == "vi-VN"

@@ -1,4 +1,4 @@
-"""The text layer selects and copies what was read, where it was read, in the readers that people use."""
+"""The text layer selects and copies what was read, where it was read, in the PDF viewers that people use."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from scanflow.pdf.writer import write_pdf
 from tests.patience import PATIENCE
 from tests.pdf.makers import METADATA, drawing, encoded, page_of, words_of
 from tests.pdf.pdfa_check import violations
-from tests.pdf.readers import pdfium_selection, pdfium_text, pdftotext, poppler_boxes
+from tests.pdf.viewers import pdfium_selection, pdfium_text, pdftotext, poppler_boxes
 
 JPEG = encoded(drawing("L"), "JPEG")
 TONES = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
@@ -70,7 +70,7 @@ def test_there_are_134_accented_letters() -> None:
     [pdftotext, lambda data: pdftotext(data, "-raw"), pdfium_text],
     ids=["poppler", "poppler raw", "pdfium"],
 )
-def test_readers_copy_words_spaces_and_lines(read: Callable[[bytes], str], text: str) -> None:
+def test_viewers_copy_words_spaces_and_lines(read: Callable[[bytes], str], text: str) -> None:
     assert [line.rstrip() for line in read(layer(*words_of(text))).splitlines()] == text.splitlines()
 
 

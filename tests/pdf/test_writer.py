@@ -35,7 +35,7 @@ from tests.pdf.makers import (
     words_of,
 )
 from tests.pdf.pdfa_check import violations
-from tests.pdf.readers import pdftotext, poppler_boxes
+from tests.pdf.viewers import pdftotext, poppler_boxes
 
 Render = Callable[[bytes], Image.Image]
 

@@ -15,7 +15,7 @@ def descendants(pid: int) -> list[int]:
     waiting = [pid]
     while waiting:
         parent = waiting.pop(0)
-        with suppress(OSError):  # gone meanwhile, as is each of its threads sooner or later
+        with suppress(OSError):  # the process or the thread has ended
             for thread in Path(f"/proc/{parent}/task").iterdir():
                 children = [int(pid) for line in _lines(f"{thread}/children") for pid in line.split()]
                 found += children
@@ -41,7 +41,7 @@ def leads_group(pid: int) -> bool:
 
 
 def kill(pid: int) -> bool:
-    """SIGKILL; whether there was somebody to kill."""
+    """SIGKILL; whether the process existed."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -237,7 +237,7 @@ def test_release_is_asked_of_the_ledger_before_each_deletion(services: Services)
 
 
 def test_desk_reader_that_was_held_up_does_not_change_a_stack_that_came_back(services: Services) -> None:
-    """Neither a stack of a later turn, nor a page that was read or set aside meanwhile."""
+    """It changes neither a stack of a later turn, nor a page that was read or set aside meanwhile."""
     with held_up(services) as (slow, paused, going), ThreadPoolExecutor(1) as thread:
         batch_id = take_one(services, "", None)
         process(services, batch_id)

@@ -87,7 +87,7 @@ def test_handed_in_twice_is_done_once(lab: Lab) -> None:
 
 
 def test_a_stopped_reader_of_the_queue_blocks_no_writer(lab: Lab) -> None:
-    """A worker that is stopped (SIGSTOP, a frozen container) may be reading just then."""
+    """A worker may be stopped (SIGSTOP, a frozen container) while it reads."""
     with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
         batch_id = take_batch(services, [page("1")])
         # The reader ends first: a writer that waits for it nevertheless can go on.
@@ -191,7 +191,7 @@ def test_store_away_the_batch_waits_and_goes_on(lab: Lab) -> None:
             assert wait_until(lambda: entered_workers(services))
             batch_id = take_batch(services, [page("1")])
             objects.rename(away)
-            objects.touch()  # what is there now can't be used, like a mount that failed
+            objects.touch()  # a file in its place can't be used as a store
             submitter.submit(batch_id)
             assert wait_until(lambda: "PENDING" in queued(services).values())
             time.sleep(1.5)
@@ -219,7 +219,7 @@ def test_batch_that_fails_waits_for_a_person_who_sends_it_on(lab: Lab) -> None:
 def test_stopped_before_it_has_tidied_up_leaves_that_to_the_next(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The store goes away after a batch has come to its end, and the worker is told to stop."""
+    """The store becomes unavailable after a batch is finished, and the worker is told to stop."""
 
     def away(*_: object) -> None:
         raise StoreUnavailableError("the store is away")

@@ -13,7 +13,7 @@ CHANGES = {"insert", "update", "delete"}
 # Of these functions each says in one statement which state, turn or job it changes, or makes what is new.
 WITHOUT_A_HELD = {
     ("ledger/batches.py", "begin_batch"),
-    ("ledger/document_pages.py", "place_pages"),  # of closed batches, which nobody works on
+    ("ledger/document_pages.py", "place_pages"),  # of closed batches, which no worker works on
     ("ledger/files.py", "expect_files"),
     ("ledger/scheduling.py", "jobs_ended"),
     ("ledger/scheduling.py", "job_enqueued"),
@@ -29,14 +29,14 @@ ANEW = {
     "archive/repair/reopening.py",
     "archive/repair/unplaced.py",
 }
-# Where something is decided and done in one transaction, or belongs to nobody's turn.
+# Where something is decided and done in one transaction, or belongs to no turn.
 MAY_LOCK = {
-    "pipeline/waiting_batches.py",  # a person's word
+    "pipeline/waiting_batches.py",  # a person's decision
     "pipeline/intake/arriving.py",  # a page comes
     "pipeline/intake/known_files.py",  # sources of batches that have long been closed
     "ledger/scheduling.py",  # batches whose taker is gone
     "pipeline/filing/file.py",  # `release_intake`: of closed batches
-    "desk",  # a clerk's word
+    "desk",  # a clerk's decision
 }
 
 

@@ -80,7 +80,7 @@ def test_goes_on_in_the_end_without_files_that_never_came(services: Services, sc
         submitter.sweep()
     outcome = process(services, batch_id)
     assert (outcome.state, outcome.count.captured, outcome.count.filed) == ("closed", 1, 1)
-    # Their taker is there after all, or somebody gives them again.
+    # The process that took them is alive after all, or the files come again.
     taken = take(services, scans, Path.read_bytes, Intake("inbox", clerk_number=NUMBER))
     assert len(taken.batches) == 2
     later = process(services, taken.batches[1])

@@ -160,7 +160,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 def test_child_that_died_is_not_killed_again(
     children: ChildProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its pid may have become another process's; the fork server lets go of it at once."""
+    """Its pid may belong to another process by then: the fork server reaps the child at once."""
     assert isinstance(unpack(children), Unpacked)
     (pid,) = child_pids()
     procs.kill(pid)

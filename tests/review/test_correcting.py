@@ -188,7 +188,7 @@ def test_a_version_that_came_too_late_leaves_nothing_that_blocks_its_dossier(
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(correct, ["Nguyễn Thị Hoa", "Nguyễn Thị Hòa", "Nguyễn Thi Hoa", "N"]))
     assert sum(map(bool, made)) == 1
-    # As the slowest of them leaves it, whoever that was.
+    # As the slowest of them leaves it.
     late = document_key(A, seen.document.no, seen.document.type, 9)
     review.services.store.put(late, b"%PDF-", content_type="application/pdf")
     move_document(review, WHO, again(review, seen), B)
@@ -249,7 +249,7 @@ def test_a_document_moves_to_the_right_dossier_and_back(review: Review, tmp_path
     assert found(review, f"{B} can-cuoc") == [(B, 2)] and found(review, f"{A} can-cuoc") == []
     assert verify(review.services.store, review.catalog).ok
     require_rebuilt(review, tmp_path)
-    # Its old number is nobody else's.
+    # Its old number is given to no other document.
     assert filed(review, type="can-cuoc", title="CĂN CƯỚC").document.no == 3
     # A version made there, and the way back.
     correct_text(review, WHO, moved, 1, [Typed(2, 3, "Nguyễn Thị Hoa")])

@@ -148,7 +148,7 @@ def test_a_document_of_another_dossier_is_joined_in_one_action(review: Review, t
     assert images(review, again(review, here)) == wanted
     assert found(review, '"trang ba"') == [(A, 1)]
     assert [each.no for each in open_dossier(review, WHO, A).documents] == [1]
-    # Where somebody was faster nothing is moved.
+    # Where another person was faster nothing is moved.
     with pytest.raises(OutdatedError):
         join_from_elsewhere(review, WHO, here, kept)
     assert [each.no for each in open_dossier(review, WHO, B).documents] == [2]

@@ -168,7 +168,7 @@ class VirtualScanner:
                 threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def unplug(self) -> None:
-        """Answer nobody any more."""
+        """Answer no call any more."""
         with self._plug:
             server, self._server = self._server, None
             if server:

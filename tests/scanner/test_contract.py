@@ -42,7 +42,7 @@ def fails(
             pages.append(page)
     assert type(raised.value) is error
     assert raised.value.message_vi != raised.value.message
-    # sane-airscan fetches ahead, and where the connection breaks it drops what nobody has asked it for yet.
+    # sane-airscan fetches ahead, and where the connection breaks it drops pages that were not asked for yet.
     assert len(pages) == after or (error is ScannerLostError and len(pages) < after)
     assert [number_on(page.path) for page in pages] == list(range(1, len(pages) + 1))
     assert sorted(folder.iterdir()) == [page.path for page in pages]

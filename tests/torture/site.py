@@ -125,7 +125,7 @@ class Site:
             self.queue.append(folder)
 
     def waiting(self) -> int:
-        """Files that nobody has released yet, and stacks at the counter."""
+        """Files that are not released yet, and stacks at the counter."""
         inbox = [p for p in (self.folder / "inbox").rglob("*") if p.is_file() and "done" not in p.parts]
         return len(inbox) + len(self.queue) + (len(self.scanner.waiting) if self.scanner else 0)
 

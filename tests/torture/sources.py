@@ -17,7 +17,7 @@ _SIZE = (600, 300)
 _DPI = (200, 200)
 
 _SHEET = (1240, 1754)
-"""A4 at the 150 dpi that the scanner is told."""
+"""A4 at 150 dpi, as the scanner is set."""
 _TOLERANCE = 12
 _FIRST_BAR, _BAR, _BITS = 300, 40, 16
 

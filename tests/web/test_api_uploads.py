@@ -172,7 +172,7 @@ def broken_off(portal: Client, path: str, token: str, more: str = "") -> int:
     )
     with socket.create_connection((place.hostname or "", place.port or 0), timeout=PATIENCE) as broken:
         broken.sendall(head.encode() + FILE[:3000])
-        time.sleep(0.3)  # a server that is told of the end before it has read what came drops that
+        time.sleep(0.3)  # a server that learns of the end before it has read what came drops that
     offset = -1
     while offset < 0 or send(portal, path, b"", offset).status_code == 423:
         offset = int(portal.head(path).headers["Upload-Offset"])
@@ -268,7 +268,7 @@ def test_others_see_and_touch_nothing(app: FastAPI, desk: Desk, portal: TestClie
         theirs, unknown = other.get(f"/batches/{batch}"), other.get("/batches/nobody")
         assert theirs.status_code == unknown.status_code == 404
         assert theirs.json()["detail"].replace(batch, "") == unknown.json()["detail"].replace("nobody", "")
-    # Whoever reads the agency's papers sees what became of its batches.
+    # A person who may read the agency's papers sees what became of its batches.
     assert others[2].get(f"/batches/{batch}").status_code == 200
 
 

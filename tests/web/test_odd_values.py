@@ -61,7 +61,7 @@ def test_no_odd_value_is_a_failure(desk: Desk) -> None:
     odd_values = ODD if is_sqlite else ODD_FOR_DATABASES
     tried = 0
     failed: list[tuple[str, str, str, str, int]] = []
-    # Without its handler for what nobody foresaw an error would end the test: it shall be counted.
+    # An unexpected error gives the status 500, to be counted, instead of ending the test.
     with TestClient(app, headers=headers, raise_server_exceptions=False, follow_redirects=False) as client:
         client.cookies.update(cookies)
         for path, item in app.openapi()["paths"].items():

@@ -65,7 +65,7 @@ def test_an_item_is_in_one_persons_hand(desk: Desk, app: FastAPI) -> None:
     thu, mai = signed_in(app, "thu"), signed_in(app, "mai")
     first = thu.post("/review/queue/next").headers["location"]
     assert first == f"{dossier_address(DOUBTFUL, 1)}?page=1&task=type"
-    assert thu.post("/review/queue/next").headers["location"] == first  # still the same in hand
+    assert thu.post("/review/queue/next").headers["location"] == first  # she still has it
     other = mai.post("/review/queue/next").headers["location"]
     assert other == f"{dossier_address(OURS)}?task=dossier"  # it lacks papers
     key = f"type/{DOUBTFUL}/1"

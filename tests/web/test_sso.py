@@ -119,7 +119,7 @@ def test_a_person_signs_on_sees_their_agency_and_signs_out(desk: Desk, app: Fast
     assert client.get("/review/dossiers").headers["Location"].startswith("/sign-in")
     actions = [each.entry.action for each in find(desk.services.catalog, LogQuery(person="quang"), 100)]
     assert [a for a in actions if a in (SIGNED_IN, SIGNED_OUT)] == [SIGNED_IN, SIGNED_OUT]
-    # Nobody knows a password for the account that was made.
+    # The account that was made has no known password.
     for guess in ("", "quang", "s-1"):
         assert client.post("/sign-in", data={"name": "quang", "password": guess}).status_code == 403
     sign_on(client, "s-1")
@@ -269,7 +269,7 @@ def forged(issuer: str, key: RSAKey, **changed: Any) -> str:
 
 
 def test_tokens_that_are_not_for_us_are_refused(issuer: str) -> None:
-    """Signed by a key that we trust, but not what they must be; and signed by a key of somebody else."""
+    """Signed by a trusted key with wrong contents; and signed by an unknown key."""
     key, other = RSAKey.generate_key(2048, auto_kid=True), RSAKey.generate_key(2048, auto_kid=True)
     provider = Provider(sso_settings(issuer))
     attempt = Attempt("s", "n", "v", "/desk")

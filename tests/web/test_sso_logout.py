@@ -146,7 +146,7 @@ def test_only_the_providers_fresh_word_ends_a_session(tmp_path: Path, issuer: st
         assert stranger.post(ENDED, files={"logout_token": b"x"}).status_code == 400
         assert stranger.post(ENDED, data={"logout_token": "a" * 2**15}).status_code == 413
         assert is_in(client) and is_in(other)
-        # A person whom we don't know is no error: somebody of the provider's other clients.
+        # An unknown person is no error: they may use another client of the provider.
         assert (
             stranger.post(ENDED, data={"logout_token": logout_token(issuer, key, sub="x")}).status_code == 200
         )

@@ -1,4 +1,4 @@
-"""How the readers that people use take the text out of a PDF."""
+"""How the PDF viewers that people use take the text out of a file."""
 
 import re
 import subprocess
