@@ -35,7 +35,6 @@ log = get_logger(__name__)
 
 _AT_ONCE = 100
 """Events that are sent to one target before the next target is served."""
-_MOST_ANSWER = 64 * 2**10
 
 
 @contextmanager

@@ -94,7 +94,6 @@ class Journal:
         self._file = file
         self._writing = threading.Lock()
         self._entries = {entry.name: entry for entry in _lines(file)}
-        self._targets = {entry.target for entry in self._entries.values() if entry.target}
 
     @classmethod
     @contextmanager
@@ -123,10 +122,6 @@ class Journal:
         """The entry of a file, whether or not it is still valid."""
         return self._entries.get(name)
 
-    def has_written(self, target: str) -> bool:
-        """Whether a result of this name was written by scanflow, as far as the journal knows."""
-        return target in self._targets
-
     def add(self, entry: FileEntry) -> None:
         """Add a file's outcome; it is on the disk when this returns. Raises OSError."""
         line = json.dumps(asdict(entry), separators=(",", ":")) + "\n"
@@ -135,8 +130,6 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._entries[entry.name] = entry
-            if entry.target:
-                self._targets.add(entry.target)
 
 
 def _lines(file: IO[str]) -> Iterator[FileEntry]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scanflow.errors import SettingsError
 from scanflow.model import Word
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale
-from scanflow.plugins import ENGINES, find_opener, known_names
+from scanflow.plugins import ENGINES, find_opener
 from scanflow.text.alphabet import NON_ASCII_LETTERS
 
 if TYPE_CHECKING:
@@ -137,11 +137,6 @@ def require_vietnamese(engine: Engine) -> Engine:
     """The same engine. Raises SettingsError if its model cannot write Vietnamese."""
     require_letters(engine.letters, engine.name)
     return engine
-
-
-def engine_names() -> list[str]:
-    """The names of all engines that can be chosen: the built-in ones and those of installed packages."""
-    return known_names(ENGINES, _OURS)
 
 
 def _opener(name: str) -> Opener:
