@@ -47,12 +47,12 @@ from fixtures.sheet import Sheet
 from fixtures.words import read
 from scanflow.classify.kinds import KindIndex, PageKind, kind_of_page, kind_of_title, symbol_of
 from scanflow.classify.known_papers import MIN_KIND, sealed_kind
-from scanflow.classify.listed_rows import row_index
 from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profiles import Profiles
-from scanflow.classify.row_words import common_words
-from scanflow.classify.rows import MIN_CHANCE, row_chances, score_rows
+from scanflow.classify.rows.listed_rows import row_index
+from scanflow.classify.rows.row_scores import MIN_CHANCE, row_chances, score_rows
+from scanflow.classify.rows.row_words import common_words
 from scanflow.classify.seal_signs import seal_sign
 from scanflow.classify.separation import MIN_CONFIDENCE, sealed_type
 from scanflow.classify.titles import classify_view

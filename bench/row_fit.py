@@ -28,13 +28,13 @@ from bench.row_cases import (
 )
 from fixtures.words import read
 from scanflow.classify.kinds import KindIndex, kind_of_page
-from scanflow.classify.listed_rows import row_index
 from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profile_files import load_profiles
-from scanflow.classify.row_features import FEATURES
-from scanflow.classify.row_weights import WEIGHTS
-from scanflow.classify.row_words import WordWeights, common_words
-from scanflow.classify.rows import Scored, score_rows
+from scanflow.classify.rows.listed_rows import row_index
+from scanflow.classify.rows.row_features import FEATURES
+from scanflow.classify.rows.row_scores import Scored, score_rows
+from scanflow.classify.rows.row_weights import WEIGHTS
+from scanflow.classify.rows.row_words import WordWeights, common_words
 
 Array = npt.NDArray[np.float64]
 SEED = 20261127

@@ -23,7 +23,7 @@ from fixtures.papers.case import Case
 from fixtures.people import WARDS, person
 from fixtures.sheet import Barcode, Paper, Sheet, Text
 from fixtures.words import read
-from scanflow.classify.border_context import UNKNOWN_PLACING, Placing
+from scanflow.classify.borders.border_context import UNKNOWN_PLACING, Placing
 from scanflow.model import Code, PageReading, ScanLook, Word
 from scanflow.pipeline.filing.placing import find_placing
 

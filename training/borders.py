@@ -1,4 +1,4 @@
-"""Fit the weights of the signals that tell where a paper begins (`scanflow/classify/border_weights.json`).
+"""Fit the weights of the signals that tell where a paper begins (`classify/borders/border_weights.json`).
 
     python -m training.borders [--stacks N] [--seed S] [--readings FOLDER] [--new-only]
 
@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from bench.cached_readings import CachedReader
 from bench.stacks import Stack, real_stacks, rendered_stacks
 from fixtures.extra import EXTRA
-from scanflow.classify import cut_chance, separation
-from scanflow.classify.border_signals import SIGNALS, measure
+from scanflow.classify import separation
+from scanflow.classify.borders import cut_chance
+from scanflow.classify.borders.border_signals import SIGNALS, measure
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profiles import Profiles
 from scanflow.model import PageReading

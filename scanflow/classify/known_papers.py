@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from scanflow.classify.kinds import UNKNOWN_KIND, KindIndex, PageKind, kind_of_page
-from scanflow.classify.listed_rows import RowIndex, row_index
 from scanflow.classify.page_view import PageView
 from scanflow.classify.profiles import Procedure, Profiles
-from scanflow.classify.row_words import common_words
-from scanflow.classify.rows import match_rows
+from scanflow.classify.rows.listed_rows import RowIndex, row_index
+from scanflow.classify.rows.row_scores import match_rows
+from scanflow.classify.rows.row_words import common_words
 from scanflow.classify.seal_signs import SealSign, seal_sign, with_seal
 from scanflow.classify.stack_memory import StackMemory
 from scanflow.classify.titles import MAX_CONFIDENCE

@@ -16,7 +16,7 @@ from scanflow.text.folding import fold
 from scanflow.text.normalization import search_key
 
 if TYPE_CHECKING:
-    from scanflow.classify.learned_types import LearnedTypes
+    from scanflow.classify.learned.learned_types import LearnedTypes
     from scanflow.classify.procedures.index import ProcedureIndex
 
 ANY_TYPE = "*"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from scanflow.classify.kinds import KindIndex
 from scanflow.classify.page_view import PageView
 from scanflow.classify.printed_forms import is_telling, printed_form_numbers
-from scanflow.classify.printed_titles import printed_titles
 from scanflow.classify.procedures.finding import procedures_of_form, procedures_of_title
 from scanflow.classify.procedures.forms import FormOf, is_form
 from scanflow.classify.profiles import Profiles
+from scanflow.classify.rows.printed_titles import printed_titles
 from scanflow.model import Evidence
 
 # A form's number is that of its form less surely than its whole title: numbers are used again.

@@ -2,7 +2,7 @@
 
 What a person or a file says for certain goes first. For every other border many signals (page numbers, heads,
 titles, running text, annexes, the sides of a card, the scan itself) are weighed to a chance that a paper
-begins there (`scanflow.classify.cut_chance`). The stack is cut where that is more likely than not; a chance
+begins there (`borders.cut_chance`). The stack is cut where that is more likely than not; a chance
 near a half is given with the paper, so that a person can be asked.
 """
 
@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from scanflow.classify.border_context import UNKNOWN_PLACING, Placing
+from scanflow.classify.borders.border_context import UNKNOWN_PLACING, Placing
+from scanflow.classify.borders.cut_chance import Cutting, Stack, shipped_weights
+from scanflow.classify.borders.page_facts import PageFacts
 from scanflow.classify.code_signs import with_codes
-from scanflow.classify.cut_chance import Cutting, Stack, shipped_weights
 from scanflow.classify.known_papers import knowledge_for
-from scanflow.classify.learned_types import with_learned
-from scanflow.classify.page_facts import PageFacts
+from scanflow.classify.learned.learned_types import with_learned
 from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profiles import DocumentType, Profiles
 from scanflow.classify.seal_signs import seal_sign, with_seal

@@ -32,7 +32,7 @@ def learn(
     """
     from scanflow.archive.identity import open_archive
     from scanflow.archive.logbook import LISTED
-    from scanflow.classify.learning import numbers_of
+    from scanflow.classify.learned.learning import numbers_of
     from scanflow.cli.noting import note_look
     from scanflow.pipeline.learning import learn_from_archive
 
@@ -63,7 +63,7 @@ def learned(
     json: JsonOption = False,
 ) -> None:
     """Show what was learned and is in use: when, from how many papers, and how well it did."""
-    from scanflow.classify import learned_types
+    from scanflow.classify.learned import learned_types
 
     settings = settings_from()
     if forget:

@@ -8,8 +8,8 @@ from scanflow.archive.documents.confirmed_papers import confirmed_documents
 from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.archive.site_profiles import profiles_of
 from scanflow.archive.store.base import ObjectStore
-from scanflow.classify import learned_types
-from scanflow.classify.learning import ConfirmedPaper, Learning, learn, require_scikit_learn
+from scanflow.classify.learned import learned_types
+from scanflow.classify.learned.learning import ConfirmedPaper, Learning, learn, require_scikit_learn
 from scanflow.classify.page_view import PageView, view_of
 from scanflow.clock import now
 from scanflow.errors import StoreError, StoreUnavailableError

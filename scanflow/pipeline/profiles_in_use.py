@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from scanflow.archive.site_profiles import profiles_of
-from scanflow.classify import learned_types
 from scanflow.classify.file_states import FileState, file_states
+from scanflow.classify.learned import learned_types
 from scanflow.classify.profile_files import files_of_layers, layers_of
 from scanflow.classify.profiles import Profiles
 from scanflow.errors import SettingsError

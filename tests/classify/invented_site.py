@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from scanflow.classify.learning import ConfirmedPaper
+from scanflow.classify.learned.learning import ConfirmedPaper
 from scanflow.classify.page_view import view
 from scanflow.model import PageReading
 from tests.classify.paper import Sheet, form

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from scanflow.classify.border_context import BorderContext, Placing
-from scanflow.classify.border_signals import SIGNALS, measure
-from scanflow.classify.cut_chance import Stack, cut_chances, read_weights, shipped_weights
+from scanflow.classify.borders.border_context import BorderContext, Placing
+from scanflow.classify.borders.border_signals import SIGNALS, measure
+from scanflow.classify.borders.cut_chance import Stack, cut_chances, read_weights, shipped_weights
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import is_doubtful, known_type, page_facts, separate
 from scanflow.model import Code, PageReading

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scanflow.classify import learned_types
-from scanflow.classify.learned_types import CUE, LearnedTypes, decode, encode, with_learned
-from scanflow.classify.learning import Learning, learn
-from scanflow.classify.learning_scores import score_of, sign_test, threshold_of
-from scanflow.classify.page_ngrams import PublicWords, ngrams, page_words, public_words
+from scanflow.classify.learned import learned_types
+from scanflow.classify.learned.learned_types import CUE, LearnedTypes, decode, encode, with_learned
+from scanflow.classify.learned.learning import Learning, learn
+from scanflow.classify.learned.learning_scores import score_of, sign_test, threshold_of
+from scanflow.classify.learned.page_ngrams import PublicWords, ngrams, page_words, public_words
 from scanflow.classify.page_view import view
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import separate

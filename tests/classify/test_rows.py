@@ -6,14 +6,14 @@ import pytest
 
 from scanflow.classify.checklist import RowsMet, build_checklist
 from scanflow.classify.kinds import KindIndex
-from scanflow.classify.listed_rows import RowIndex, row_index
 from scanflow.classify.page_view import view
-from scanflow.classify.printed_titles import printed_titles
 from scanflow.classify.procedures.published import PublishedPaper, PublishedProcedure
 from scanflow.classify.procedures.rows import read_rows
 from scanflow.classify.profiles import Procedure, Profiles, RequiredPaper
-from scanflow.classify.row_words import common_words
-from scanflow.classify.rows import match_rows, row_chances, score_rows
+from scanflow.classify.rows.listed_rows import RowIndex, row_index
+from scanflow.classify.rows.printed_titles import printed_titles
+from scanflow.classify.rows.row_scores import match_rows, row_chances, score_rows
+from scanflow.classify.rows.row_words import common_words
 from scanflow.classify.separation import separate
 from scanflow.model import PageReading, RowMatch
 from tests.classify.paper import Sheet, form

@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from scanflow.classify import separation
+from scanflow.classify.borders.page_facts import PageFacts
 from scanflow.classify.fields import with_fields
-from scanflow.classify.page_facts import PageFacts
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import separate
 from scanflow.classify.stack_memory import StackMemory

@@ -10,7 +10,7 @@ import pytest
 from scanflow.archive.documents.page_words import PageWords, encode_words
 from scanflow.archive.identity import Archive, open_archive
 from scanflow.archive.store.keys import words_key
-from scanflow.classify.learned_types import FILE
+from scanflow.classify.learned.learned_types import FILE
 from scanflow.clock import now
 from scanflow.errors import InputError, MissingToolError, SettingsError, UsageError
 from scanflow.model import DocumentVersion, Evidence, Paper

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanflow.classify.border_context import Placing
+from scanflow.classify.borders.border_context import Placing
 from scanflow.pipeline.filing.placing import find_placing
 
 

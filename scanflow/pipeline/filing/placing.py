@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from scanflow.classify.border_context import Placing
+from scanflow.classify.borders.border_context import Placing
 
 # One blank side at an even place may be chance; so many, and none at an odd place, is a duplex scan.
 SURE_OF_DUPLEX = 2

@@ -1,6 +1,6 @@
 """Signals of the sheet and its scan: size, colour, margin, blank backs, each as in `border_signals`."""
 
-from scanflow.classify.border_context import BorderContext
+from scanflow.classify.borders.border_context import BorderContext
 
 # Two scans of one size differ by less than this share: feeders and cropping are not exact.
 SAME_SIZE = 0.02

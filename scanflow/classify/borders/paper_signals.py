@@ -4,8 +4,8 @@
 
 from collections.abc import Set
 
-from scanflow.classify.border_context import BorderContext, is_card
-from scanflow.classify.page_facts import FEW_WORDS
+from scanflow.classify.borders.border_context import BorderContext, is_card
+from scanflow.classify.borders.page_facts import FEW_WORDS
 
 # Two first pages of one form share so much of all their words: a second copy, or another person's.
 SAME_FORM = 0.75

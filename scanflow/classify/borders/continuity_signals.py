@@ -1,6 +1,6 @@
 """Signals of whether text and page numbers go on at a page, each as in `border_signals`."""
 
-from scanflow.classify.border_context import BorderContext
+from scanflow.classify.borders.border_context import BorderContext
 
 
 def closing_page(context: BorderContext) -> float:

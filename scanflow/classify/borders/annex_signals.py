@@ -1,6 +1,6 @@
 """Signals of a page behind an act (quyết định, thông tư …) and its annexes, each as in `border_signals`."""
 
-from scanflow.classify.border_context import BorderContext, cites
+from scanflow.classify.borders.border_context import BorderContext, cites
 
 
 def after_act(context: BorderContext) -> float:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 
-from scanflow.classify.border_context import UNKNOWN_PLACING, BorderContext, Placing
-from scanflow.classify.border_signals import SIGNALS, measure
-from scanflow.classify.page_facts import PageFacts
+from scanflow.classify.borders.border_context import UNKNOWN_PLACING, BorderContext, Placing
+from scanflow.classify.borders.border_signals import SIGNALS, measure
+from scanflow.classify.borders.page_facts import PageFacts
 from scanflow.classify.profiles import DocumentType
 from scanflow.model import Border, Evidence
 
@@ -48,7 +48,7 @@ class Weights:
 @lru_cache(maxsize=1)
 def shipped_weights() -> Weights:
     """The weights that were fitted by `python -m training.borders`."""
-    return read_weights(files("scanflow.classify").joinpath(WEIGHTS_FILE).read_text(encoding="utf-8"))
+    return read_weights(files("scanflow.classify.borders").joinpath(WEIGHTS_FILE).read_text(encoding="utf-8"))
 
 
 def read_weights(text: str) -> Weights:

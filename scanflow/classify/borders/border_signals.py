@@ -6,14 +6,14 @@ Each is a function of a `BorderContext`, with a value from 0 (absent) to 1. What
 
 from collections.abc import Callable, Mapping
 
-from scanflow.classify import (
+from scanflow.classify.borders import (
     annex_signals,
     continuity_signals,
     heading_signals,
     paper_signals,
     sheet_signals,
 )
-from scanflow.classify.border_context import BorderContext
+from scanflow.classify.borders.border_context import BorderContext
 
 Signal = Callable[[BorderContext], float]
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from scanflow.classify.citations import cited_kind, is_of
-from scanflow.classify.page_facts import CARD_WORDS, TITLE_ZONE, PageFacts
+from scanflow.classify.borders.citations import cited_kind, is_of
+from scanflow.classify.borders.page_facts import CARD_WORDS, TITLE_ZONE, PageFacts
 from scanflow.classify.profiles import DocumentType, Side
 
 

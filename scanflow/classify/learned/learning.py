@@ -1,7 +1,7 @@
 """Learning types from the papers whose type a person set or confirmed, and whether it is worth it.
 
 A linear model beside the rules: logistic regression, a type against all others, on character n-grams
-(`scanflow.classify.page_ngrams`). It is kept only where cross-validation on these very papers shows that
+(`page_ngrams`). It is kept only where cross-validation on these very papers shows that
 rules and model together do better than the rules alone. A dossier's papers are never both learned from and
 judged by.
 scikit-learn is needed here only; using a model needs NumPy.
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scanflow.classify.learned_types import OTHER, Array, LearnedTypes, is_sure, weighed
-from scanflow.classify.learning_scores import MIN_TRUST, Score, score_of, sign_test, threshold_of
-from scanflow.classify.page_ngrams import PublicWords, ngrams, page_words, public_words
+from scanflow.classify.learned.learned_types import OTHER, Array, LearnedTypes, is_sure, weighed
+from scanflow.classify.learned.learning_scores import MIN_TRUST, Score, score_of, sign_test, threshold_of
+from scanflow.classify.learned.page_ngrams import PublicWords, ngrams, page_words, public_words
 from scanflow.classify.page_view import PageView
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.titles import Candidate, classify_view

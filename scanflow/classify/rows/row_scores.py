@@ -11,13 +11,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from scanflow.classify.body_words import body_pairs
-from scanflow.classify.listed_rows import RUN, Row, RowIndex, RowTitle, runs_of
 from scanflow.classify.page_view import PageView
-from scanflow.classify.prepared_titles import Printed, prepare_titles
 from scanflow.classify.printed_forms import printed_form_numbers
-from scanflow.classify.printed_titles import printed_titles
-from scanflow.classify.row_features import (
+from scanflow.classify.rows.body_words import body_pairs
+from scanflow.classify.rows.listed_rows import RUN, Row, RowIndex, RowTitle, runs_of
+from scanflow.classify.rows.prepared_titles import Printed, prepare_titles
+from scanflow.classify.rows.printed_titles import printed_titles
+from scanflow.classify.rows.row_features import (
     FEATURES,
     action_features,
     body_features,

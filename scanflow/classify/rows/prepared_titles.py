@@ -9,9 +9,9 @@ from rapidfuzz.distance import Levenshtein
 
 from scanflow.classify.actions import actions_in
 from scanflow.classify.kinds import kind_of_title
-from scanflow.classify.listed_rows import ABBREVIATED, RowIndex
-from scanflow.classify.printed_titles import PrintedTitle
-from scanflow.classify.row_words import words_of
+from scanflow.classify.rows.listed_rows import ABBREVIATED, RowIndex
+from scanflow.classify.rows.printed_titles import PrintedTitle
+from scanflow.classify.rows.row_words import words_of
 from scanflow.text.folding import fold
 from scanflow.text.syllables import folded_syllables
 

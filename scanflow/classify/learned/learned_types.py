@@ -1,8 +1,8 @@
 """What was learned from people's confirmed papers: one more piece of evidence for a paper's type.
 
-A linear model on character n-grams (`scanflow.classify.page_ngrams`), made by `scanflow.classify.learning`
-and kept as one file. It speaks where the rules are not sure, and abstains below the score from which on it
-was right often enough on the site's own papers; the confidence that it gives is how often it was.
+A linear model on character n-grams (`page_ngrams`), made by `learning` and kept as one file. It speaks
+where the rules are not sure, and abstains below the score from which on it was right often enough on the
+site's own papers; the confidence that it gives is how often it was.
 
 The file (`.npz`, no pickle) holds published words, n-grams of them that stood in papers of several dossiers,
 weights and counts: nothing of any one paper.
@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from scanflow.classify.page_ngrams import CountedWords, PublicWords, ngrams, page_words, word_ngrams
+from scanflow.classify.learned.page_ngrams import CountedWords, PublicWords, ngrams, page_words, word_ngrams
 from scanflow.classify.page_view import PageView
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.titles import MAX_HEADS, Candidate, title_line

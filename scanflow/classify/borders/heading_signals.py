@@ -1,6 +1,6 @@
 """Signals of how a page begins: head, title, number, what stands below them, each as in `border_signals`."""
 
-from scanflow.classify.border_context import BorderContext
+from scanflow.classify.borders.border_context import BorderContext
 
 
 def national_head(context: BorderContext) -> float:

@@ -5,11 +5,11 @@ from collections.abc import Set
 
 from rapidfuzz.distance import Levenshtein
 
-from scanflow.classify.body_words import Pairs, share_in_body
-from scanflow.classify.listed_rows import Row, RowIndex, RowTitle
-from scanflow.classify.prepared_titles import Printed
 from scanflow.classify.printed_forms import is_telling
 from scanflow.classify.profiles import ANY_TYPE
+from scanflow.classify.rows.body_words import Pairs, share_in_body
+from scanflow.classify.rows.listed_rows import Row, RowIndex, RowTitle
+from scanflow.classify.rows.prepared_titles import Printed
 from scanflow.classify.seal_signs import ASKED
 
 FEATURES = (

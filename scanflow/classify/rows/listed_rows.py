@@ -11,8 +11,8 @@ from scanflow.classify.actions import actions_in
 from scanflow.classify.kinds import KindIndex, kind_of_title
 from scanflow.classify.printed_forms import form_keys
 from scanflow.classify.profiles import DocumentType, RequiredPaper
-from scanflow.classify.row_weights import WEIGHTS
-from scanflow.classify.row_words import UNSEEN, WordWeights, words_of
+from scanflow.classify.rows.row_weights import WEIGHTS
+from scanflow.classify.rows.row_words import UNSEEN, WordWeights, words_of
 from scanflow.text.folding import fold
 
 # Words of a title stand in a row's long wording too if so many follow each other there.

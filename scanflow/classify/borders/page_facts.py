@@ -8,10 +8,10 @@ from functools import cached_property
 from statistics import median
 from typing import Literal
 
-from scanflow.classify import form_look as forms
 from scanflow.classify import page_patterns as patterns
-from scanflow.classify.citations import Citation, citation_in
-from scanflow.classify.form_look import LONG_LINE
+from scanflow.classify.borders import form_look as forms
+from scanflow.classify.borders.citations import Citation, citation_in
+from scanflow.classify.borders.form_look import LONG_LINE
 from scanflow.classify.page_view import Line, PageView
 from scanflow.classify.titles import Candidate, title_line
 from scanflow.model import PageReading, on_page

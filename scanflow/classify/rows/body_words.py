@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from scanflow.classify.page_view import PageView
-from scanflow.classify.row_words import words_of
+from scanflow.classify.rows.row_words import words_of
 
 # So many pages of a paper are looked at: what it is about stands at its beginning.
 PAGES = 2

@@ -1,0 +1,1 @@
+"""Where a paper begins: what a page says of it, the signals between two pages, and their chance."""

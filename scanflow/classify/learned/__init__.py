@@ -1,0 +1,1 @@
+"""Types that are learned from papers which people confirmed."""
