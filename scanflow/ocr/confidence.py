@@ -1,8 +1,8 @@
 """Confidences of words and pages.
 
-There are two scales. The engine's own (0 to 0.97; 0.93 for a word that is hardly ever wrong) is used by all
-steps of recognition. `calibrated` converts it to the probability that the word is right; it is the last step,
-and its result is what is stored and shown.
+There are two scales. All steps of recognition use the engine's own (Tesseract's ends at 0.97; words with 0.93
+are hardly ever wrong). The last step, `calibrated`, converts it to the probability that the word is right,
+which is stored and shown.
 """
 
 import re
@@ -15,13 +15,14 @@ from scanflow.model import Word
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale, WordClass
 from scanflow.text.plausibility import is_plausible
 
+# The number and symbol of an official paper, e.g. /QĐ-BTC or 12/2025/NĐ-CP.
 _SYMBOL = re.compile(r"[.,]{0,2}\d{0,4}/(?:\d{4}/)?[A-ZĐƯ]{2,6}-[A-ZĐƯ]{2,}[A-Za-zĐƯ]*[,.;]?")
 
 
 def mean_confidence(words: Sequence[Word]) -> float:
-    """The mean over the printed words' letters, 0 where there are none.
+    """The mean confidence of the printed words, weighted by their characters; 0 where there are none.
 
-    Handwriting does not count: a form filled in by hand is not badly scanned.
+    Handwriting does not count: a form that was filled in by hand is not badly scanned.
     """
     printed = [word for word in words if word.kind == "print"]
     letters = count_letters(printed)
@@ -36,8 +37,8 @@ def count_letters(words: Iterable[Word]) -> int:
 def believable_letters(words: Iterable[Word]) -> float:
     """The number of characters in plausible words, each weighted by its word's confidence.
 
-    A page that is read upside down, or after a bad preparation, gives letters too, but few legal syllables,
-    and these with low confidence.
+    Also a page that is upside down or badly prepared gives characters, but few plausible words, and these
+    with low confidence. So the sum tells which of several attempts to read a page is the best.
     """
     return sum(len(word.text) * word.confidence for word in words if is_plausible(word.text))
 
@@ -45,23 +46,22 @@ def believable_letters(words: Iterable[Word]) -> float:
 def drop_noise(words: Iterable[Word], scale: ConfidenceScale) -> list[Word]:
     """The words without noise: seals, signatures and dirt that the engine read as letters.
 
-    A word is dropped when its confidence is very low, or low and it is neither a legal syllable, a number nor
-    the symbol of a paper's number (/QĐ-BTC).
-    Handwriting is never dropped.
+    A plausible word or the symbol of a paper (/QĐ-BTC) is dropped below the confidence `scale.noise`, any
+    other word below `scale.unlikely`. Handwriting is never dropped.
     """
-    return [word for word in words if word.kind == "handwriting" or word.confidence >= _least(word, scale)]
 
+    def least(word: Word) -> float:
+        likely = is_plausible(word.text) or _SYMBOL.fullmatch(word.text)
+        return scale.noise if likely else scale.unlikely
 
-def _least(word: Word, scale: ConfidenceScale) -> float:
-    likely = is_plausible(word.text) or _SYMBOL.fullmatch(word.text)
-    return scale.noise if likely else scale.unlikely
+    return [word for word in words if word.kind == "handwriting" or word.confidence >= least(word)]
 
 
 def word_class(word: Word) -> WordClass:
     """The class of a word, which decides its calibration curve.
 
-    At the same confidence of the engine, legal syllables and numbers are right more often than other words.
-    If `ocr.postcorrection` changed a word, the engine's confidence was in the word as it was read.
+    At the same confidence of the engine, plausible words are right more often than others. A corrected word
+    has a class of its own because the engine's confidence is that of the word before the correction.
     """
     if word.raw is not None:
         return "corrected"

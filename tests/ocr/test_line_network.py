@@ -13,7 +13,7 @@ from scanflow.model import Box, Word, union
 from scanflow.ocr.engines.base import open_engine
 from scanflow.ocr.engines.line_network.forward import outputs_of
 from scanflow.ocr.engines.line_network.image import network_input
-from scanflow.ocr.engines.line_network.page import Limits, PageReader
+from scanflow.ocr.engines.line_network.page import Limits, PageRecognizer
 from scanflow.ocr.engines.line_network.search import words_of
 from scanflow.ocr.engines.line_network.weights import Network, UnsupportedNetworkError, open_network
 from scanflow.ocr.engines.tesseract import TesseractEngine
@@ -71,7 +71,7 @@ def read_with_widths(
     ) as api:
         api.SetImageBytes(page.tobytes(), page.shape[1], page.shape[0], 1, page.shape[1])
         api.SetSourceResolution(DPI)
-        words = PageReader(network).read(api, page, DPI, read_line, limits)
+        words = PageRecognizer(network).read(api, page, DPI, read_line, limits)
     return words, asked
 
 
@@ -187,7 +187,7 @@ def test_the_models_dictionary(network: Network, word: str, known: bool) -> None
 
 def test_blas_works_on_one_thread(network: Network) -> None:
     with threadpool_limits(2, user_api="blas"):
-        PageReader(network)
+        PageRecognizer(network)
         assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 

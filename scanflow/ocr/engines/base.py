@@ -31,7 +31,7 @@ Capability = Literal["lines", "batch", "orientation", "character_confidences"]
 
 `batch`: read a page's lines all at once, in less time (`BatchEngine`);
 `lines`: read a raster that holds one line (`LineEngine`); `orientation`: find a page's orientation;
-`character_confidences`: give the confidence of each character.
+`character_confidences`: give the confidence of each character (no step uses it yet).
 """
 
 
@@ -90,15 +90,16 @@ class BatchEngine(Protocol):
     """An engine with the capability `batch`: it reads the lines of a page together."""
 
     def recognize_in_batch(self, grey: NDArray[np.uint8], dpi: float, *, quick: bool) -> list[Word]:
-        """As `Engine.recognize`, in less time; `quick`: in the least time, a few words may be lost."""
+        """As `Engine.recognize`, in less time; with `quick` in even less, with some more wrong words."""
 
     def recognize_lines(self, lines: Sequence[NDArray[np.uint8]], dpi: float) -> list[list[Word]]:
         """As `LineEngine.recognize_line` of each, in less time."""
 
 
 def missing_letters(charset: Container[str]) -> tuple[str, ...]:
-    """The Vietnamese letters that `charset` lacks; without one of them a model misspells words without
-    notice.
+    """The Vietnamese letters that `charset` lacks.
+
+    A model replaces a letter that it lacks by a similar one, with high confidence.
     """
     return tuple(letter for letter in NON_ASCII_LETTERS if letter not in charset)
 
@@ -143,7 +144,7 @@ def _opener(name: str) -> Opener:
     return find_opener(ENGINES, _OURS, name, "[ocr] engine", "bộ nhận dạng chữ")
 
 
-# Imported when they are opened, so that neither needs the library of the other.
+# Each module is imported when its engine is opened, so that neither engine needs the other's library.
 
 
 def _open_tesserocr(settings: "OcrSettings") -> Engine:

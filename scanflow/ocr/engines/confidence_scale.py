@@ -1,7 +1,7 @@
-"""The meaning of an engine's confidences: the limits that steps use, and the calibration of one model.
+"""The meaning of an engine's confidences: the limits that steps use, and the probabilities for them.
 
-Each engine and model has its own scale. The calibration here is that of `scanflow_vie`, the limits are those
-of Tesseract's Vietnamese models; an engine of another package brings its own
+Each engine and model has its own scale. The limits here are those of Tesseract's Vietnamese models, the
+calibration is that of the model `scanflow_vie`; an engine of another package brings its own
 (docs/decisions/0014-steps-and-engines.md).
 """
 
@@ -12,7 +12,10 @@ from typing import Literal
 WordClass = Literal["syllable", "other", "corrected"]
 
 Curve = tuple[Sequence[float], Sequence[float]]
-"""Confidences of the engine, ascending, and the share of right words at each; linear between them."""
+"""Two lists of equal length: ascending confidences of the engine, and the share of right words at each.
+
+Between two confidences the share is interpolated linearly; outside it is that of the nearest one.
+"""
 
 Calibration = Mapping[WordClass, Curve]
 """The probability that a word is right, by its class and the engine's confidence.
@@ -34,16 +37,17 @@ class ConfidenceScale:
     sure_foreign: float  # recover_missed_lines: at or above it a foreign word is accepted
     sure_digits: float  # read_digit_boxes: at or above it a number in boxes is accepted
     maybe_handwriting: float  # mark_handwriting: at or above it a word is print in any case
-    sure_slot: float  # mark_filled_slots: a number in a gap below it is a pen's
+    sure_slot: float  # mark_filled_slots: a number below it in the gap of `Số: … /QĐ` was filled in by hand
     typical_print: float  # mark_handwriting: words at or above it are samples of the page's print
-    poor_page: float  # a page with a lower score per letter is read again unprepared
-    turned_page: float  # a page with a lower score per letter is tried in other orientations
-    sure_orientation: float  # of the engine's orientation detection, on its own scale
+    poor_page: float  # read_unprepared: an attempt with a lower `score_per_letter` is poor
+    turned_page: float  # try_other_orientations: as `poor_page`, for pages in a wrong orientation
+    sure_orientation: float  # rotate_pages: at or above it the engine's orientation detection is believed
 
 
-# Measured on real pages and fixtures (docs/reading.md). Of 56 printed pages in all four orientations,
-# upright pages had scores per letter of 0.71 or more (forms full of handwriting: 0.53), pages upside down of
-# 0.10 at most. Orientation: correct results have 10 to 28, the only error had 1.6.
+# Chosen on real pages and fixtures (docs/reading.md; docs/benchmarks.md, Single limits, has other values of
+# some). `poor_page` and `turned_page`: of 56 printed pages in all four orientations, upright pages had scores
+# per letter of 0.71 or more (forms full of handwriting: 0.53), pages upside down of 0.10 at most.
+# `sure_orientation`: correct results have 10 to 28, the only error had 1.6.
 TESSERACT = ConfidenceScale(
     noise=0.1,
     unlikely=0.4,
@@ -57,7 +61,8 @@ TESSERACT = ConfidenceScale(
     sure_foreign=0.88,
     sure_digits=0.85,
     maybe_handwriting=0.8,
-    # On 17 real pages what a pen or a stamp filled in before a symbol has 0.95 at most, printed codes 0.97.
+    # On 17 real pages, numbers that were filled in by hand or by a stamp have 0.95 at most, printed codes
+    # 0.97.
     sure_slot=0.955,
     typical_print=0.93,
     poor_page=0.45,
@@ -75,8 +80,8 @@ SCANFLOW_VIE: Calibration = {
         (0.453, 0.589, 0.814, 0.883, 0.911, 0.930, 0.968),
         (0.083, 0.083, 0.479, 0.878, 0.986, 0.996, 0.998),
     ),
-    # Those pages have too few corrected words: fitted on 17 real pages (--fit --sets
-    # real-pages,real-pages-2,real-tables).
+    # The pages above have too few corrected words. So this curve is fitted on 17 real pages:
+    # --fit --sets real-pages,real-pages-2,real-tables
     "corrected": ((0.220, 0.412, 0.614, 0.749, 0.896), (0.250, 0.250, 0.562, 0.833, 0.879)),
 }
 

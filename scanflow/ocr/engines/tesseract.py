@@ -1,7 +1,9 @@
 """Tesseract in this process, through tesserocr: the default engine.
 
-Recognition in this process takes 0.66 s a page, the command 0.99 s: the model stays loaded, and no image is
-written and read again.
+It needs a third less time than the command (0.66 s a page, not 0.99 s), since the model stays loaded and no
+image is written to a file.
+If the model allows it, lines that are easy to read are read without Tesseract's recognizer, all at once
+(`line_network`).
 """
 
 import os
@@ -9,8 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-# Read once when libtesseract (its OpenMP) loads. Several threads on one page cost six times the CPU of one
-# thread, and pages are read in parallel anyway.
+# OpenMP reads it once, when libtesseract is loaded. Several threads on one page take six times the CPU of one
+# thread, and pages are read in parallel processes anyway.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import numpy as np
@@ -27,7 +29,7 @@ from scanflow.ocr.engines.confidence_scale import (
     ConfidenceScale,
     calibration_of,
 )
-from scanflow.ocr.engines.line_network.page import QUICK, USUAL, PageReader, use_one_blas_thread
+from scanflow.ocr.engines.line_network.page import QUICK, USUAL, PageRecognizer, use_one_blas_thread
 from scanflow.ocr.engines.line_network.weights import UnsupportedNetworkError, open_network
 from scanflow.ocr.engines.tesseract_items import numbered_words
 from scanflow.ocr.engines.traineddata import Models, check_models, shipped_model
@@ -40,22 +42,25 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-_READS_PAGES = tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY
+_PAGE_MODES = tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY
+"""Page segmentation mode and engine mode for reading pages."""
+
 _opened_before: dict[tuple[str, str, int, int], tesserocr.PyTessBaseAPI] = {}
-"""Models that no engine uses yet."""
+"""Opened models that no engine has taken yet, by folder, names, page segmentation mode and engine mode."""
 
 
 def open_shipped_model() -> None:
-    """Open our own model for the first engine that wants it, here or in a process that is forked from here.
+    """Open the shipped model for the first engine that needs it, in this process or in one forked from it.
 
-    Opening takes 65 ms, most of them for a table of letters that are mistaken for each other, which nothing
-    uses that reads with a network. Other threads go on meanwhile. Raises MissingToolError, SettingsError.
+    Opening takes 65 ms, in which other Python threads can run. Most of it is a table of confusable letters,
+    which Tesseract loads although its LSTM recognizer does not use it. Raises MissingToolError,
+    SettingsError.
     """
-    use_one_blas_thread()  # whatever model is read with then
+    use_one_blas_thread()  # also if the settings name another model
     models = shipped_model()
-    key = str(models.folder), models.names, *_READS_PAGES
+    key = str(models.folder), models.names, *_PAGE_MODES
     _opened_before[key] = _open_model(*key)
-    _open_page_reader(models)
+    _open_page_recognizer(models)
 
 
 class TesseractEngine:
@@ -64,9 +69,9 @@ class TesseractEngine:
     def __init__(self, settings: "OcrSettings") -> None:
         self._models = check_models(settings)
         self._language = settings.language
-        self._recognizer = self._open(self._models.names, *_READS_PAGES)
-        self._osd: tesserocr.PyTessBaseAPI | None = None
-        self._page_reader = _open_page_reader(self._models)
+        self._recognizer = self._open(self._models.names, *_PAGE_MODES)
+        self._osd: tesserocr.PyTessBaseAPI | None = None  # opened when it is first needed
+        self._page_recognizer = _open_page_recognizer(self._models)
 
     def _open(self, language: str, psm: int, oem: int) -> tesserocr.PyTessBaseAPI:
         key = str(self._models.folder), language, psm, oem
@@ -82,7 +87,7 @@ class TesseractEngine:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset(("lines", "orientation", *(("batch",) if self._page_reader else ())))
+        return frozenset(("lines", "orientation", *(("batch",) if self._page_recognizer else ())))
 
     @property
     def scale(self) -> ConfidenceScale:
@@ -101,15 +106,15 @@ class TesseractEngine:
             self._recognizer.Clear()  # the page's image and results; the model stays
 
     def recognize_in_batch(self, grey: NDArray[np.uint8], dpi: float, *, quick: bool) -> list[Word]:
-        """As `recognize`, with the lines that are sure read by the network all at once."""
-        if self._page_reader is None:
+        """As `recognize`, but `line_network` reads all lines at once, and Tesseract only uncertain words."""
+        if self._page_recognizer is None:
             return self.recognize(grey, dpi)
         _set_image(self._recognizer, grey, dpi)
         try:
             limits = QUICK if quick else USUAL
-            words = self._page_reader.read(self._recognizer, grey, dpi, self.recognize_line, limits)
+            words = self._page_recognizer.read(self._recognizer, grey, dpi, self.recognize_line, limits)
             if words is None:
-                self._recognizer.Recognize()  # goes on from the analysis
+                self._recognizer.Recognize()  # uses the layout analysis that was made for `read`
                 words = _words(self._recognizer, points_per_pixel(dpi))
             return words
         finally:
@@ -117,9 +122,9 @@ class TesseractEngine:
 
     def recognize_lines(self, lines: Sequence[NDArray[np.uint8]], dpi: float) -> list[list[Word]]:
         """As `recognize_line` of each, all at once."""
-        if self._page_reader is None:
+        if self._page_recognizer is None:
             return [self.recognize_line(line, dpi) for line in lines]
-        return self._page_reader.read_lines(lines, dpi)
+        return self._page_recognizer.read_lines(lines, dpi)
 
     def recognize_line(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         """As `recognize`, for a raster that holds one line. The whole raster is read, because the layout
@@ -141,17 +146,17 @@ class TesseractEngine:
             self._osd.Clear()
         if not found:
             return None
-        # Tesseract tells by how much the page is rotated clockwise; wanted is the rotation that corrects it.
+        # Tesseract says by how much the page is rotated clockwise; the result is the rotation that undoes it.
         return (360 - int(found["orient_deg"])) % 360, float(found["orient_conf"])
 
 
 @lru_cache(maxsize=1)
-def _open_page_reader(models: Models) -> PageReader | None:
-    """None, and a line in the log, for models that only Tesseract can read with."""
+def _open_page_recognizer(models: Models) -> PageRecognizer | None:
+    """None, with a log message, if `line_network` does not support the models."""
     try:
         if "+" in models.names:
             raise UnsupportedNetworkError(f"{models.names}: several models")
-        return PageReader(open_network(models.folder / f"{models.names}.traineddata"))
+        return PageRecognizer(open_network(models.folder / f"{models.names}.traineddata"))
     except UnsupportedNetworkError as error:
         log.info("lines are not read in batches", reason=str(error))
         return None
@@ -166,8 +171,8 @@ def _open_model(folder: str, language: str, psm: int, oem: int) -> tesserocr.PyT
             f"apt-get install --reinstall tesseract-ocr-{language}",
             f"Không mở được mô hình nhận dạng chữ «{language}». Hãy cài đặt lại.",
         ) from error
-    # Without trying whether all letters are equally wide, a sixth of the analysis. It matters only to engines
-    # that cut letters one by one.
+    # Skip the test for fixed-pitch text, which takes a sixth of the layout analysis: only recognizers that
+    # segment single characters use its result.
     api.SetVariable("textord_all_prop", "1")
     return api
 

@@ -1,6 +1,7 @@
 """Tesseract as a command, through pytesseract: for machines without tesserocr's compiled wheel.
 
-It gives the same words as the in-process engine for twice the CPU time.
+It reads whole pages as the in-process engine's `recognize` does, but loads the model for each page, and can't
+read single lines.
 """
 
 import os
@@ -35,7 +36,7 @@ class CommandEngine:
     """The `tesseract` command, started for each page."""
 
     def __init__(self, settings: "OcrSettings") -> None:
-        # Inherited by the command; the reason is in tesseract.py.
+        # The command inherits it; tesseract.py says why one thread is best.
         os.environ.setdefault("OMP_THREAD_LIMIT", "1")
         self._models = check_models(settings)
         self._language = settings.language
@@ -80,7 +81,7 @@ class CommandEngine:
         ):
             if (word := normalize(str(text)).strip()) and float(confidence) >= 0:
                 box = Box(left * scale, top * scale, (left + width) * scale, (top + height) * scale)
-                # Tesseract numbers lines within a paragraph, `Word` within a block.
+                # Tesseract numbers lines in each paragraph anew, `Word` in each block.
                 words.append(Word(word, box, float(confidence) / 100, block - 1, paragraph * 1000 + line))
         return words
 

@@ -8,7 +8,7 @@ import tesserocr
 def numbered_words(items: tesserocr.PyPageIterator) -> Iterator[tuple[int, int, tesserocr.PyPageIterator]]:
     """Block and line of each word, counted from 0, and the iterator, which stands at that word.
 
-    Lines are counted anew in each block. The same iterator is given each time: it moves on with the loop.
+    Lines are counted anew in each block. It is the same iterator each time, so a caller must not keep it.
     """
     block = line = -1
     for item in tesserocr.iterate_level(items, tesserocr.RIL.WORD):

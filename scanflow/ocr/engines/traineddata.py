@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from scanflow.settings import OcrSettings
 
 DEBIAN = Path("/usr/share/tesseract-ocr/5/tessdata")
+"""Where Debian's packages put models."""
 SHIPPED = Path(__file__).with_name("models")
+"""The folder of the model that is part of this package."""
 OWN = "scanflow_vie"
+"""The name of that model."""
 _MAX_COMPONENTS = 64  # every format version has fewer; more means another kind of file
 
 
 class Component(IntEnum):
-    """Components of a model file that are for its network (tessdatamanager.h)."""
+    """The numbers of a model file's components that belong to its network (Tesseract's tessdatamanager.h)."""
 
     LSTM = 17
     PUNCTUATION = 18

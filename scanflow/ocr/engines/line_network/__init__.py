@@ -1,4 +1,6 @@
-"""Reads all lines of a page at once with the network of a Tesseract model, in NumPy.
+"""Reads all lines of a page at once with the LSTM network of a Tesseract model, computed in NumPy.
 
-Tesseract cuts the page into lines and reads again what is not sure (`page.py`).
+Tesseract still analyses the layout, and reads uncertain words again (`page.py`). From a model file to words:
+`component.py` (file format), `weights.py`, `image.py` (input of the network), `forward.py` (its outputs),
+`search.py` and `dictionary.py` (words).
 """

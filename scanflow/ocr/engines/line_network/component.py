@@ -1,4 +1,4 @@
-"""The LSTM component of a Tesseract model file: its layers and their weights.
+"""Parses the LSTM component of a Tesseract model file: its layers and their weights.
 
 The format is that of `Network::Serialize` and `WeightMatrix::Serialize` in Tesseract 5, little-endian.
 Integer weights are int8 with a scale per row.
@@ -12,20 +12,25 @@ from numpy.typing import NDArray
 
 INT8, ADAM, DOUBLE = 1, 4, 128  # flags of a weight matrix's mode byte
 _PER_LAYER_RATES = 64  # NF_LAYER_SPECIFIC_LR among a network's flags
+# Kinds of layers, by what follows their head in the file; the names are Tesseract's. `Plumbing` is its word
+# for layers that only contain and connect other layers.
 PLUMBING = {"Series", "Parallel", "Replicated", "ParBidiLSTM", "DepParUDLSTM", "Par2dLSTM"}
 PLUMBING |= {"RTLReversed", "TTBReversed", "XYTranspose"}
-_INTEGERS = {"Input": 5, "Convolve": 2, "Maxpool": 2, "Reconfig": 2}  # how many follow the head
+_INTEGERS = {"Input": 5, "Convolve": 2, "Maxpool": 2, "Reconfig": 2}  # the number of integers
 _LSTM = {"LSTM", "SummLSTM"}
 _DENSE = {"Logistic", "LinLogistic", "LinTanh", "Tanh", "Relu", "Linear", "Softmax", "SoftmaxNoCTC"}
 
 
 class FormatError(ValueError):
-    """The bytes are no network of a kind that is read here."""
+    """The bytes are not a network in a format that this module can parse."""
 
 
 @dataclass
 class Matrix:
-    """Weights of one gate or layer: a row an output, the last column the bias."""
+    """Weights of one gate or layer: one row per output, the last column is the bias.
+
+    `weights` are already multiplied by the scales of an integer matrix. `adam`, `integer`: flags of the file.
+    """
 
     weights: NDArray[np.float64]
     adam: bool
@@ -34,23 +39,23 @@ class Matrix:
 
 @dataclass
 class Layer:
-    """A layer, and the layers in it where it is plumbing."""
+    """A layer; `children` are the layers in it if its kind is in `PLUMBING`."""
 
     kind: str
     name: str
-    head: bytes  # everything between the kind and the name, kept as it was
+    head: bytes  # the unchanged bytes between kind and name, which training/network.py writes again
     inputs: int
     outputs: int
     weights: int
     integers: tuple[int, ...] = ()
     matrices: list[Matrix] = field(default_factory=list)
     children: list["Layer"] = field(default_factory=list)
-    rates: bytes = b""  # learning rates of the children, kept as they were
+    rates: bytes = b""  # the unchanged learning rates of the children
 
 
 @dataclass
 class Model:
-    """The LSTM component: the network, and the recognizer's own numbers after it."""
+    """The LSTM component: the network, and after it the values of Tesseract's `LSTMRecognizer`."""
 
     network: Layer
     spec: str
@@ -59,6 +64,8 @@ class Model:
 
 
 class _Cursor:
+    """Reads values one after the other. Raises FormatError where the data ends too early."""
+
     def __init__(self, data: bytes) -> None:
         self._data, self._place = data, 0
 
@@ -80,7 +87,7 @@ class _Cursor:
 
 
 def read_model(data: bytes) -> Model:
-    """Parse an LSTM component, the part `.lstm` of `combine_tessdata -u`. FormatError if it is none."""
+    """Parse an LSTM component (the file `.lstm` of `combine_tessdata -u`). Raises FormatError."""
     cursor = _Cursor(data)
     return Model(_layer(cursor), cursor.string(), cursor.integer(), cursor.rest())
 
@@ -102,7 +109,7 @@ def _layer(cursor: _Cursor) -> Layer:
     elif kind in _LSTM:
         width = cursor.integer()
         layer.integers = (width,)
-        # A forget gate of a second dimension is there only where the input holds the state twice.
+        # A two-dimensional LSTM has a second forget gate; its input contains the state of both directions.
         gates = 5 if width == inputs + 2 * outputs else 4
         layer.matrices = [_matrix(cursor) for _ in range(gates)]
     elif kind in _DENSE:

@@ -1,6 +1,6 @@
-"""The words that a Tesseract model knows: graphs of words, of numbers, and of punctuation around both.
+"""The dictionary of a Tesseract model: graphs (DAWGs) of words, of numbers, and of punctuation around both.
 
-Tesseract trusts a word more that stands in them, and gives it a higher confidence.
+Tesseract prefers a reading that is in its dictionary, and gives it a higher confidence.
 """
 
 import math
@@ -15,15 +15,19 @@ from numpy.typing import NDArray
 _MAGIC = 42
 _LAST, _BACKWARD, _END = 1, 2, 4  # flags of an edge
 _FLAGS = 3  # bits
-_PLACE = 0  # in patterns: the place of a word, or of a digit
+_PLACE = 0  # in patterns this letter stands for a whole word (punctuation) or for any digit (numbers)
 
 Edges = dict[int, tuple[int, bool]]
-"""The edges of a node: from a letter's number to the next node (0: none) and whether a word may end here."""
+"""The edges of a node, by the letter's number: the next node (0: none), and whether a word may end there."""
 
 
 @dataclass(slots=True)
 class WordGraph:
-    """A directed graph of words, as edges of 64 bits: letter, flags, next node."""
+    """A directed acyclic graph of words.
+
+    `edges` have 64 bits each: from the lowest bit on the letter (`letter_bits`), the flags, and the next node
+    as the index of its first edge.
+    """
 
     edges: NDArray[np.uint64]
     letter_bits: int
@@ -31,7 +35,7 @@ class WordGraph:
 
     @staticmethod
     def parse(data: bytes) -> "WordGraph":
-        """Raises ValueError for bytes that are no such graph."""
+        """The graph of a model file's component. Raises ValueError for other bytes."""
         magic, letters, count = struct.unpack_from("<hii", data)
         if magic != _MAGIC or letters < 1 or count < 1 or len(data) != 10 + 8 * count:
             raise ValueError("no graph of words")
@@ -57,7 +61,7 @@ class WordGraph:
         return found
 
     def ends(self, letters: Sequence[int], start: int) -> Iterator[int]:
-        """Where a word that begins at `start` may end."""
+        """The indices behind the last letter of each word that begins at `start`."""
         node, place = 0, start
         while place < len(letters) and (place == start or node):
             edge = self.node(node).get(letters[place])
@@ -70,7 +74,7 @@ class WordGraph:
 
 
 class Dictionary:
-    """A model's words, punctuation and numbers; `digits` are the numbers of the digits among its letters."""
+    """A model's words, punctuation and numbers; `digits` are those letters' numbers that mean digits."""
 
     def __init__(
         self, words: WordGraph, punctuation: WordGraph, numbers: WordGraph, digits: frozenset[int]
@@ -79,11 +83,12 @@ class Dictionary:
         self.knows = lru_cache(maxsize=20_000)(self._knows)
 
     def _knows(self, word: tuple[int, ...]) -> bool:
-        """Whether it is a word or a number, with usual punctuation around it or none."""
+        """Whether the letters are a word or a number, with or without usual punctuation around it."""
         if len(word) in self._ends(word, 0):
             return True
         seen: set[tuple[int, int, bool]] = set()
-        waiting = [(0, 0, False)]  # node of the punctuation, place in the word, whether the word is behind
+        # Node of the punctuation graph, index in `word`, whether the word or number itself is already passed.
+        waiting = [(0, 0, False)]
         while waiting:
             state = waiting.pop()
             if state in seen:
@@ -100,6 +105,7 @@ class Dictionary:
     def _next(
         self, word: tuple[int, ...], node: int, place: int, behind: bool
     ) -> Iterator[tuple[int, int, bool, bool]]:
+        """The states after a state of `_knows`, each with whether everything may end there."""
         edges = self._punctuation.node(node)
         if not behind and _PLACE in edges:
             following, ends = edges[_PLACE]

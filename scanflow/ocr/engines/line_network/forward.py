@@ -1,9 +1,11 @@
-"""The network's outputs for many lines at once.
+"""Computes the network's outputs for many lines at once.
 
-One line at a time is slow in NumPy, as an LSTM goes step by step. All lines of a page take each step
-together: values are packed by steps, the lines that are long enough for the step one after the other.
+An LSTM needs its previous step's result, so that in NumPy a single line takes many small operations. Here all
+lines of a page are computed together: values are packed by step, and in each step follow those of all lines
+that are long enough to have it.
 
-An LSTM here gives twice its output, and its weights are arranged so that all gates are tanh (see `weights`).
+Each LSTM layer gives twice its output, and its weights are arranged so that all gates are tanh (see
+`weights`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,18 +17,20 @@ from numpy.typing import NDArray
 from scanflow.ocr.engines.line_network.image import MARGIN
 from scanflow.ocr.engines.line_network.weights import HEIGHT, POOL, Floats, LstmWeights, Network
 
-_MOST_STEPS = 12_000  # of a batch, for the memory that it takes: 8 KB a step
-_COLUMNS = 256  # columns of pixels that go up together: their values stay in the processor's cache
-_ROWS = 512  # rows of inputs that are multiplied at once
-_WINDOW = 5  # pixels a side that a pooled pixel depends on: the pool and one around it
+_MOST_STEPS = 12_000  # of a batch; limits memory, which is 8 KB per step
+_COLUMNS = (
+    256  # steps whose columns go through the first LSTM together, so that they fit into the CPU's cache
+)
+_ROWS = 512  # rows of inputs that are multiplied at once, for the same reason
+_WINDOW = 5  # width and height of the input of a pooled pixel: the pool and one pixel around it
 
 
 @dataclass(frozen=True, slots=True)
 class _Packing:
-    """Where the steps of lines stand when they are packed by steps; longest line first.
+    """The order of values that are packed by step; the longest line comes first.
 
-    `counts`: lines that have each step; `places`: of each line's each step, the row in the packing;
-    `backwards`: the same with each line from its end.
+    `counts`: for each step, how many lines have it. `places`: for the steps of the first line, then of the
+    second and so on, their rows in the packed array; `backwards`: the same with each line reversed.
     """
 
     counts: list[int]
@@ -45,7 +49,10 @@ class _Packing:
 
 
 def outputs_of(network: Network, pictures: Sequence[Floats]) -> list[Floats]:
-    """The probabilities (steps, labels) of each picture of `image.network_input`; a step is three pixels."""
+    """The probabilities (steps, labels) for each picture of `image.network_input`.
+
+    A step is three pixels wide (`POOL`). A picture that is narrower has no steps.
+    """
     result: list[Floats] = [np.empty((0, len(network.letters)), np.float32)] * len(pictures)
     for batch in _batches(pictures):
         found = _forward(network, [pictures[index] for index in batch])
@@ -59,7 +66,7 @@ def _steps(picture: Floats) -> int:
 
 
 def _batches(pictures: Sequence[Floats]) -> Iterator[list[int]]:
-    """The pictures' numbers, longest first, in lists of limited size."""
+    """The indices of the pictures, longest first, in batches of at most `_MOST_STEPS` (or one picture)."""
     batch: list[int] = []
     steps = 0
     for index in sorted(range(len(pictures)), key=lambda index: -_steps(pictures[index])):
@@ -98,7 +105,7 @@ def _forward(network: Network, pictures: Sequence[Floats]) -> list[Floats]:
 
 
 def _pooled_kernel(network: Network) -> Floats:
-    """The convolution at each of the pool's places, as one matrix over the window of a pooled pixel."""
+    """The convolution at each of the pool's nine places, as one matrix over the window of a pooled pixel."""
     filters = network.convolution.shape[0]
     kernel = np.zeros((POOL, POOL, filters, _WINDOW, _WINDOW), np.float32)
     weights = network.convolution.reshape(filters, 3, 3).transpose(0, 2, 1)  # (f, y, x)
@@ -118,12 +125,12 @@ def _convolve(network: Network, kernel: Floats, picture: Floats) -> Floats:
     found = kernel @ seen.reshape(_WINDOW * _WINDOW, rows * steps)
     pooled = found.reshape(POOL * POOL, -1, rows * steps).max(0)
     pooled += network.convolution_bias[:, None]
-    np.tanh(pooled, out=pooled)  # rises everywhere, so it may come after the maximum
+    np.tanh(pooled, out=pooled)  # monotonic, so it may follow the maximum: a ninth of the computations
     return np.asarray(pooled.reshape(-1, rows, steps).transpose(1, 2, 0))
 
 
 def _up(weights: LstmWeights, rows: Floats) -> Floats:
-    """What the LSTM over the rows (rows, steps, filters) gives at its last one (steps, n)."""
+    """The outputs (steps, n) at the last row of the LSTM that goes over the rows (rows, steps, filters)."""
     height, steps, _ = rows.shape
     result = np.empty((steps, weights.cells), np.float32)
     for first in range(0, steps, _COLUMNS):
@@ -161,7 +168,10 @@ def _along(weights: LstmWeights, values: Floats, counts: Sequence[int]) -> Float
 
 
 def _step(weights: LstmWeights, gates: Floats, output: Floats, cell: Floats) -> None:
-    """One step: `output` (twice the layer's output) and `cell` change in place; `gates` is used up."""
+    """One step of an LSTM: changes `output` (twice the layer's output) and `cell` in place.
+
+    `gates` holds the products of the inputs; it is overwritten.
+    """
     cells = weights.cells
     gates += output @ weights.recurrent
     np.tanh(gates, out=gates)

@@ -1,8 +1,8 @@
-"""A page read line by line: sure lines by the network, all at once, the others by Tesseract.
+"""Reads a page: the network reads all lines at once, and Tesseract reads uncertain words again.
 
-Tesseract cuts the page into pieces of lines, and each piece's picture is the one that it would give to the
-network itself, but for a pixel above and below. So both read the same in nearly all pieces, and the page's
-words keep their order and their numbers.
+Tesseract's layout analysis cuts the page into pieces of lines. The picture of each piece is the one that
+Tesseract would give to its own network, except for a pixel above or below. So both read the same in nearly
+all pieces, and the words have the order, blocks and lines that Tesseract would give them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,42 +27,56 @@ from scanflow.ocr.engines.tesseract_items import numbered_words
 from scanflow.text.normalization import normalize
 from scanflow.units import points_per_pixel
 
-_LATE = 1  # steps by which a space is said before its middle
+# Where no evidence is named, a value was set by judgement; docs/decisions/0016-what-reading-tried.md has what
+# the whole was measured to give.
+_LATE = 1  # steps by which the network outputs a space before its middle
 _PADDING = 4  # pixels that Tesseract adds around a piece
-_SMALLEST = 3  # pixels of a piece's height and width
-_FIRST_PICTURE = tesserocr.PT.FLOWING_IMAGE  # kinds of blocks from here on are no text
-_STEEP, _LONG_PIECE = 0.012, 5.0  # slope of a mixed row; multiple of the height from which it is looked at
-_LEAST_READ = 0.65  # share of the pieces' width that is kept; with less Tesseract reads the whole page
-_BESIDE = 1  # words on each side of a doubtful one that are read again with it
+_SMALLEST = 3  # pixels: least height and width of a piece
+_FIRST_PICTURE = tesserocr.PT.FLOWING_IMAGE  # block types from this one on are not text
+# A row is mixed (see `Limits`) if the base line of a piece that is at least _LONG_PIECE times as long as high
+# has a slope above _STEEP.
+_STEEP, _LONG_PIECE = 0.012, 5.0
+# The least share of the pieces' width in which the network's words are kept; with less, Tesseract reads the
+# whole page. Of seven pages near it, six below lose eight words together, one above gains five (decision 16).
+_LEAST_READ = 0.65
+# Words on each side of an uncertain one that are read again with it. On 17 real pages 0, 1, 2 and 3 give 159,
+# 149, 151 and 149 wrong words (decision 16).
+_BESIDE = 1
 # Multiples of a piece's height.
-_FLAT, _LONG = 0.25, 3.0  # lower and longer ink is a rule
-_HIGH = 0.6  # higher ink is the line's own, although it ends at the picture's edge
-_OVER = 0.5  # ink that reaches further into another word is no letter
+_FLAT, _LONG = 0.25, 3.0  # ink that is lower and longer is a rule
+_HIGH = 0.6  # ink that is higher belongs to the line, although it touches the picture's edge
+_OVER = 0.5  # ink that reaches further into another word is not a letter of this one
 
 ReadLine = Callable[[Raster, float], list[Word]]
+"""Reads the raster of a line at a resolution in dpi."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the network may read: pieces in which each word has a confidence of `sure` at least; of pages with
-    mixed rows nothing, unless `mixed_rows`.
+    """Which of the network's words are kept.
 
-    A row is mixed where Tesseract took print and a stamp beside it for one line. The base line is steep then,
-    and the pictures that Tesseract would cut from such rows are known too roughly: what is left of a stamp is
-    hard to read, and a stamp that isn't recognized as one is taken for text.
+    `sure`: the least confidence; words below it, and their neighbours, are read again by Tesseract.
+    `mixed_rows`: whether pages with mixed rows are read by the network at all. A row is mixed where Tesseract
+    took print and a stamp beside it for one line. Its base line is steep, so that the picture that Tesseract
+    would cut is known less exactly; then words of the stamp are misread, the stamp is not found, and its
+    words remain in the text.
     """
 
     sure: float
     mixed_rows: bool
 
 
-# Measured on real pages (docs/decisions/0016-what-reading-tried.md).
+# Chosen on real pages (docs/decisions/0016-what-reading-tried.md). QUICK is for `[ocr] fast`.
 USUAL, QUICK = Limits(0.8, mixed_rows=False), Limits(0.2, mixed_rows=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a line: its ink, and its picture, in pixels (left, top, right, bottom)."""
+    """A part of a line, as Tesseract would recognize it at once.
+
+    `ink`: the box of its letters, `picture`: what is given to the network, both in pixels of the page (left,
+    top, right, bottom).
+    """
 
     ink: tuple[int, int, int, int]
     picture: tuple[int, int, int, int]
@@ -76,7 +90,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A word and where it stands from left to right, in pixels of the page."""
+    """A word with its left and right edge in pixels of the page."""
 
     text: str
     confidence: float
@@ -85,8 +99,8 @@ class _Span:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """Neighbouring words of a piece, with their part of it; `again`: whether they are to be read again."""
+class _Group:
+    """Neighbouring words of a piece; `part` is the piece cut to them; `again`: Tesseract is to read them."""
 
     part: Piece
     spans: Sequence[_Span]
@@ -98,17 +112,18 @@ class _Run:
 
 
 def use_one_blas_thread() -> None:
-    """Let BLAS work on one thread from here on, also in processes that are forked from this one.
+    """Let BLAS use one thread from now on, also in processes that are forked from this one.
 
-    Several take many times the CPU for matrices of this size, and pages are read in parallel anyway.
+    For matrices of this size several threads take eight times the CPU, and pages are read in parallel
+    processes anyway.
     """
-    # A confined process may not look for its libraries; the one that it was forked from has done it.
+    # A confined process may not list its libraries; the process that it was forked from has set the limit.
     with suppress(PermissionError):
         threadpool_limits(1, user_api="blas")
 
 
-class PageReader:
-    """Reads pages with a network, on one thread of BLAS."""
+class PageRecognizer:
+    """Reads pages and lines with a network."""
 
     def __init__(self, network: Network) -> None:
         use_one_blas_thread()
@@ -117,29 +132,30 @@ class PageReader:
     def read(
         self, api: tesserocr.PyTessBaseAPI, page: Raster, dpi: float, read_line: ReadLine, limits: Limits
     ) -> list[Word] | None:
-        """The words of the page that was given to `api`; `read_line` reads pieces that the network can't.
+        """The words of a grey page (h, w) that was already given to `api`; boxes in points.
 
-        None if the whole page must be read otherwise: it has turned text or mixed rows, or little of it is
-        sure.
+        `read_line` reads again what the network is not sure of. None if Tesseract is to read the whole page:
+        it has rotated text or mixed rows, or the network is sure of too little.
         """
         pieces = _pieces(api, page.shape, mixed_rows=limits.mixed_rows)
         if pieces is None:
             return None
         read = self._words_of([piece.of(page) for piece in pieces])
-        runs = [
-            _runs(piece, _spans(piece, words), limits.sure) for piece, words in zip(pieces, read, strict=True)
+        groups = [
+            _groups(piece, _spans(piece, words), limits.sure)
+            for piece, words in zip(pieces, read, strict=True)
         ]
-        everything = [run for of_piece in runs for run in of_piece]
-        kept = sum(run.width for run in everything if not run.again)
-        if kept < _LEAST_READ * sum(run.width for run in everything):
+        everything = [group for of_piece in groups for group in of_piece]
+        kept = sum(group.width for group in everything if not group.again)
+        if kept < _LEAST_READ * sum(group.width for group in everything):
             return None
         ink = _ink(page)
         found: list[Word] = []
-        for piece, of_piece in zip(pieces, runs, strict=True):
+        for piece, of_piece in zip(pieces, groups, strict=True):
             spans: list[_Span] = []
-            for run in of_piece:
-                spans += _read_again(run.part, page, dpi, read_line) if run.again else run.spans
-            found += _placed(piece, piece.of(ink), spans, points_per_pixel(dpi))
+            for group in of_piece:
+                spans += _read_again(group.part, page, dpi, read_line) if group.again else group.spans
+            found += _words_with_boxes(piece, piece.of(ink), spans, points_per_pixel(dpi))
         return found
 
     def read_lines(self, lines: Sequence[Raster], dpi: float) -> list[list[Word]]:
@@ -147,12 +163,12 @@ class PageReader:
         whole = [(0, 0, line.shape[1], line.shape[0]) for line in lines]
         pieces = [Piece(box, box, 0, 0) for box in whole]
         return [
-            list(_placed(piece, _ink(line), _spans(piece, words), points_per_pixel(dpi)))
+            list(_words_with_boxes(piece, _ink(line), _spans(piece, words), points_per_pixel(dpi)))
             for piece, line, words in zip(pieces, lines, self._words_of(lines), strict=True)
         ]
 
     def _words_of(self, lines: Sequence[Raster]) -> list[list[ReadWord]]:
-        """The network's words of each line; none where the line is too wide for it."""
+        """The network's words of each line; none where the scaled line is wider than `WIDEST`."""
         narrow = [number for number, line in enumerate(lines) if scaled_width(*line.shape) <= WIDEST]
         outputs = outputs_of(self._network, [network_input(lines[number]) for number in narrow])
         read: list[list[ReadWord]] = [[] for _ in lines]
@@ -162,18 +178,19 @@ class PageReader:
 
 
 def _ink(page: Raster) -> Raster:
-    """255 where ink is, by the threshold that Tesseract chooses."""
+    """255 where ink is, by Otsu's threshold, as Tesseract has it."""
     return as_raster(cv2.threshold(page, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1])
 
 
 def _pieces(api: tesserocr.PyTessBaseAPI, shape: tuple[int, ...], *, mixed_rows: bool) -> list[Piece] | None:
-    """The pieces of lines that Tesseract would recognize, in its order; None where text is turned, or where
-    there is a mixed row and there must be none.
+    """The pieces of lines that Tesseract would recognize, in its order.
+
+    None if there is rotated text, or a mixed row while `mixed_rows` is false.
     """
     if api.AnalyseLayout(merge_similar_words=True) is None:
         return []
     items, level = api.GetIterator(), tesserocr.RIL.WORD
-    items.SetBoundingBoxComponents(True, True)  # with marks that stand above and below
+    items.SetBoundingBoxComponents(True, True)  # boxes with the marks above and below letters
     pieces: list[Piece] = []
     for block, line, item in numbered_words(items):
         box = item.BoundingBoxInternal(level)
@@ -191,7 +208,7 @@ def _pieces(api: tesserocr.PyTessBaseAPI, shape: tuple[int, ...], *, mixed_rows:
 
 
 def _baseline(item: tesserocr.PyResultIterator) -> tuple[float, float] | None:
-    """Where the base line is in the middle of a piece, in pixels from above, and its slope."""
+    """The y coordinate of the base line in the middle of a piece, in pixels of the page, and its slope."""
     ends = item.Baseline(tesserocr.RIL.WORD)
     if ends is None:
         return None
@@ -205,10 +222,10 @@ def _picture(
     baseline: tuple[float, float] | None,
     shape: tuple[int, ...],
 ) -> tuple[int, int, int, int]:
-    """The box with room for the row's high and low letters, and with Tesseract's padding."""
+    """The box, extended to the row's ascenders and descenders, and with Tesseract's padding."""
     left, top, right, bottom = box
     if baseline is not None:
-        row = item.RowAttributes()  # its height is that of small letters, high and low ones together
+        row = item.RowAttributes()  # `row_height` is that of x-height, ascenders and descenders together
         lowest = baseline[0] - row["descenders"]
         top = min(top, ceil(lowest - row["row_height"]))
         bottom = max(bottom, ceil(lowest))
@@ -237,20 +254,20 @@ def _spans(piece: Piece, words: Sequence[ReadWord]) -> list[_Span]:
     ]
 
 
-def _runs(piece: Piece, spans: Sequence[_Span], sure: float) -> list[_Run]:
+def _groups(piece: Piece, spans: Sequence[_Span], sure: float) -> list[_Group]:
     """The piece cut between its words: those below `sure` and their neighbours are to be read again."""
     if not spans:
-        return [_Run(piece, (), again=True)]
+        return [_Group(piece, (), again=True)]
     left, top, right, bottom = piece.picture
     cuts = [left, *(int((one.right + other.left) / 2) for one, other in pairwise(spans)), right]
     unsure = [span.confidence < sure for span in spans]
     doubtful = [any(unsure[max(0, number - _BESIDE) : number + _BESIDE + 1]) for number in range(len(spans))]
-    found: list[_Run] = []
-    for again, run in groupby(range(len(spans)), key=doubtful.__getitem__):
-        numbers = list(run)
+    found: list[_Group] = []
+    for again, group in groupby(range(len(spans)), key=doubtful.__getitem__):
+        numbers = list(group)
         first, end = numbers[0], numbers[-1] + 1
         part = replace(piece, picture=(cuts[first], top, cuts[end], bottom))
-        found.append(_Run(part, spans[first:end], again))
+        found.append(_Group(part, spans[first:end], again))
     return found
 
 
@@ -265,15 +282,18 @@ def _read_again(piece: Piece, page: Raster, dpi: float, read_line: ReadLine) -> 
     ]
 
 
-def _placed(piece: Piece, ink: Raster, spans: Sequence[_Span], scale: float) -> Iterator[Word]:
-    """The words with the boxes of their ink, in points. `ink`: the piece's picture, 255 where ink is."""
+def _words_with_boxes(piece: Piece, ink: Raster, spans: Sequence[_Span], scale: float) -> Iterator[Word]:
+    """The words with the boxes of their ink in points. `ink`: the mask (255) of the piece's picture; `scale`:
+    points per pixel.
+    """
     spans = [span for span in spans if span.text]
     if not spans:
         return
     letters = _letters(piece, ink)
     middles = (letters[:, 0] + letters[:, 2]) / 2
     left, top, right, bottom = piece.ink
-    # Tesseract's word in a line's picture may be given the whole line: then the next one's left edge counts.
+    # Tesseract may give a word in a line's picture the box of the whole line; so a word ends at the latest
+    # where the next one begins.
     edges = [left, *((min(one.right, other.left) + other.left) / 2 for one, other in pairwise(spans)), right]
     firsts = np.searchsorted(middles, edges[1:-1])
     for number, (span, first, end) in enumerate(
@@ -283,7 +303,7 @@ def _placed(piece: Piece, ink: Raster, spans: Sequence[_Span], scale: float) -> 
         own = letters[first:end]
         over = np.maximum(low - own[:, 0], own[:, 2] - high) > _OVER * (bottom - top)
         box = (low, top, high, bottom)
-        if not over.all():  # what reaches far into other words is no letter of this one
+        if not over.all():  # ink that reaches far into other words is not a letter of this one
             own = own[~over]
             box = (own[:, 0].min(), max(top, own[:, 1].min()), own[:, 2].max(), min(bottom, own[:, 3].max()))
         yield Word(
@@ -292,11 +312,12 @@ def _placed(piece: Piece, ink: Raster, spans: Sequence[_Span], scale: float) -> 
 
 
 def _letters(piece: Piece, ink: Raster) -> NDArray[np.int32]:
-    """The boxes (n, 4) of the piece's connected ink in pixels of the page, from left to right.
+    """The boxes (n, 4) of the piece's connected components in pixels of the page, from left to right.
 
-    Ink of the lines above and below that reaches into the picture is left out, and so are rules.
+    Rules are left out, and ink of the lines above and below that reaches into the picture.
     """
-    # With fewer places for labels than 16 bits can count, which takes a third of the time.
+    # Labels of 16 bits take a third of the time. Components that do not touch need about four pixels each,
+    # so 16 bits are enough for this many pixels.
     kind = cv2.CV_16U if ink.size < 4 * 0xFFFF else cv2.CV_32S
     stats = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=kind)[2][1:]
     x, y, width, height = stats[:, :4].T

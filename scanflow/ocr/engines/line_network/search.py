@@ -1,8 +1,9 @@
-"""From a line's outputs to its words, with confidences on Tesseract's scale.
+"""Decodes a line's outputs (CTC) to words, with confidences on Tesseract's scale.
 
-Most steps are sure: one label, or no letter. What lies between is searched through: a few sequences of
-labels, each with the sum over its alignments. A word is then chosen as Tesseract does: one that its
-dictionary has counts for more than another (its search multiplies the logarithms of other words by 2.25).
+Most steps are sure: one label has nearly the whole probability, often that of no letter. Between sure steps
+the most likely sequences of labels are searched for, each with the sum over its alignments. Of these the
+words are chosen as Tesseract does: the logarithms of words that are not in the dictionary are multiplied by
+2.25.
 """
 
 import math
@@ -15,26 +16,29 @@ import numpy as np
 
 from scanflow.ocr.engines.line_network.weights import Floats, Network
 
-_SURE = 0.97  # a step whose best label has this probability
-_LEAST = 0.005  # probability of a label that is searched through
-_MOST_LABELS, _MOST_SEQUENCES = 5, 5  # of a step; between two sure steps
-_UNLIKELY = 0.002  # share of a sequence that is left out
-_MOST_READINGS = 24  # of the words between two sure spaces
-# Tesseract's numbers: confidence is 1 + 0.35 times the lowest logarithm of a word's probabilities.
+# Limits of the search, set by judgement: a wider search takes more time.
+_SURE = 0.97  # a step is sure if its best label has at least this probability
+_LEAST = 0.005  # least probability of a label that is searched
+_MOST_LABELS = 5  # labels of an unsure step
+_MOST_SEQUENCES = 5  # sequences between two sure steps
+_UNLIKELY = 0.002  # a sequence with a smaller share of their sum is left out
+_MOST_READINGS = 24  # combinations of sequences between two sure spaces
+# Tesseract's own values (lstmrecognizer.cpp: kDictRatio, kCertOffset): a word's confidence is 1 + 0.35 times
+# the lowest logarithm of its steps' probabilities, less the offset.
 _PER_LOGARITHM = 0.35
 _OFFSET = 0.085
 _NOT_A_WORD = 2.25
-_SMALLEST = 1e-9
+_SMALLEST = 1e-9  # a probability above 0, for logarithms
 
 Labels = tuple[int, ...]
 Alignments = tuple[float, float, tuple[int, ...]]
-"""Of a sequence of labels: the probability of its alignments that end with no letter, of those that end with
-its last letter, and where the letters of the likeliest stand.
+"""Of a sequence of labels: the probability of the alignments that end with no letter, that of those that end
+with its last letter, and the steps of its letters in the likeliest alignment.
 """
 
 
 class Place(NamedTuple):
-    """A label, and the step where it stands."""
+    """A label and its step."""
 
     label: int
     step: int
@@ -48,7 +52,7 @@ class Reading(NamedTuple):
 
 
 class _Gap(NamedTuple):
-    """Unsure steps from `first` to before `end`, and the labels of the sure steps around them."""
+    """The unsure steps from `first` to before `end`, and the labels of the sure steps before and after."""
 
     first: int
     end: int
@@ -57,7 +61,7 @@ class _Gap(NamedTuple):
 
 
 class _Sums:
-    """Sequences with the sum over their alignments."""
+    """Sequences of labels, each with the sum over its alignments."""
 
     def __init__(self) -> None:
         self.found: dict[Labels, Alignments] = {}
@@ -93,7 +97,7 @@ def words_of(network: Network, outputs: Floats) -> list[ReadWord]:
 
 
 def _items(network: Network, outputs: Floats) -> tuple[list[Place | list[Reading]], Floats]:
-    """What is read, left to right: places that are sure, and readings to choose from; and the logarithm of
+    """From left to right the sure labels, and for each gap the readings to choose from; and the logarithm of
     each step's probability.
     """
     best, top = outputs.argmax(1), outputs.max(1)
@@ -107,8 +111,8 @@ def _items(network: Network, outputs: Floats) -> tuple[list[Place | list[Reading
         second = rows.argmax(1)
         with_null = (first == network.null) | (second == network.null)
         certainty[unsure] += np.where(with_null, rows[number, second], 0)
-        # A letter and no letter between a step that is surely this letter and one that surely isn't: the
-        # letter goes on, or begins.
+        # A step is also sure if only "this letter" and "no letter" are likely, and exactly one of the steps
+        # beside it is surely this letter: then the letter only lasts a step more or less.
         label = np.where(first == network.null, second, first)
         before, after = np.maximum(unsure - 1, 0), np.minimum(unsure + 1, len(best) - 1)
         left, right = (best[side] == label for side in (before, after))
@@ -135,7 +139,7 @@ def _items(network: Network, outputs: Floats) -> tuple[list[Place | list[Reading
 
 
 def _readings(outputs: Floats, gap: _Gap, null: int) -> list[Reading]:
-    """What the steps of a gap, and the sure step behind it, may say; the likeliest first."""
+    """The readings of a gap and of the sure step after it; the likeliest first."""
     sums = _Sums()
     for labels, (blank, letter, steps) in _sequences(outputs, gap, null).items():
         last = labels[-1] if labels else gap.previous
@@ -143,7 +147,7 @@ def _readings(outputs: Floats, gap: _Gap, null: int) -> list[Reading]:
             sums.add(labels, 0.0, blank + letter, steps)
         elif gap.following != last:
             sums.add((*labels, gap.following), 0.0, blank + letter, (*steps, gap.end))
-        else:  # after no letter it is a new one, else the same one goes on
+        else:  # after "no letter" the same label is a further letter, else it continues the last one
             sums.add((*labels, gap.following), 0.0, blank, (*steps, gap.end))
             sums.add(labels, 0.0, letter, steps)
     everything = sum(probability for _, probability, _ in sums.found.values())
@@ -182,7 +186,7 @@ def _sequences(outputs: Floats, gap: _Gap, null: int) -> dict[Labels, Alignments
 def _between_spaces(
     items: Sequence[Place | list[Reading]], space: int, steps: int
 ) -> Iterator[tuple[int, int, list[Place | list[Reading]]]]:
-    """The items between spaces that are sure, with their first step and the step behind them."""
+    """The items between sure spaces, with their first step and the step after their last one."""
     part: list[Place | list[Reading]] = []
     first = 0
     for item in (*items, Place(space, steps)):
@@ -206,9 +210,11 @@ def _best(
     best: tuple[float, list[ReadWord]] = (-math.inf, [])
     for chosen in product(*limited):
         logarithm = sum(math.log(max(reading.probability, _SMALLEST)) for reading in chosen)
-        turn = iter(chosen)
+        following = iter(chosen)
         places = [
-            place for item in part for place in ((item,) if isinstance(item, Place) else next(turn).places)
+            place
+            for item in part
+            for place in ((item,) if isinstance(item, Place) else next(following).places)
         ]
         score, words = 0.0, []
         for begin, stop, word in _split(places, network.space, first, end):
@@ -230,7 +236,7 @@ def _best(
 def _split(
     places: Sequence[Place], space: int, first: int, end: int
 ) -> Iterator[tuple[int, int, list[Place]]]:
-    """Words at spaces: their first step, the step behind them, and their letters."""
+    """The words between spaces: their first step, the step after their last one, and their letters."""
     words: list[list[Place]] = [[]]
     for place in places:
         if place.label != space:

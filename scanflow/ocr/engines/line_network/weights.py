@@ -14,22 +14,23 @@ from scanflow.ocr.engines.traineddata import Component, characters, components
 
 Floats = NDArray[np.float32]
 
-HEIGHT = 36  # pixels of a line
-POOL = 3  # columns and rows of pixels that become one
-_AROUND = 1  # pixels on each side that a convolution sees
+HEIGHT = 36  # pixels: the height of a line's picture
+POOL = 3  # width and height of the max-pooling; a step of the LSTMs is so many pixels
+_AROUND = 1  # pixels on each side that are inputs of the convolution
+# The only network that is supported, that of tessdata_fast: [1,36,0,1Ct3,3,16Mp3,3Lfys48Lfx96Lrx96Lfx192O1c1]
 _SHAPE = ("Input", "Series", "Maxpool", "XYTranspose", "LSTM", "RTLReversed", "LSTM", "Softmax")
 _SPACE = " "
 
 
 class UnsupportedNetworkError(ValueError):
-    """The model's network, alphabet or dictionary is of a kind that is not read here."""
+    """The model's network, alphabet or dictionary is not of the kind that this package supports."""
 
 
 @dataclass(frozen=True, slots=True)
 class LstmWeights:
     """Weights of an LSTM layer with n cells: `inputs` (i, 4n), `recurrent` (n, 4n), `bias` (4n).
 
-    The gates stand in the order input, forget, output, candidate. See `forward` for their factors.
+    The gates are in the order input, forget, output, candidate. `_lstm` says by what they are multiplied.
     """
 
     inputs: Floats
@@ -43,11 +44,12 @@ class LstmWeights:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A line reader: convolution and pool, an LSTM up each column, three along the line, and the outputs.
+    """The network of a line recognizer: convolution and max-pooling, an LSTM over each column (its output at
+    the last row counts), three LSTMs along the line, and a softmax layer.
 
     `convolution` (f, 9) with columns x * 3 + y, `convolution_bias` (f); `outputs` (n, labels), `output_bias`
-    (labels). `letters`: the text of each label; `unichars`: the number of each label in the dictionary;
-    `null`: the label that says no letter.
+    (labels). `letters`: the text of each label; `unichars`: the letter's number in the dictionary, for each
+    label; `null`: the label for no letter (the blank of CTC); `space`: that of a space.
     """
 
     convolution: Floats
@@ -84,7 +86,7 @@ def open_network(path: Path) -> Network:
 
 
 def _labels(data: bytes, letters: int) -> list[int]:
-    """The label of each letter: the network has one output a letter, or several letters share one."""
+    """The label of each letter; several may share one. Raises ValueError if a letter has several labels."""
     (count,) = struct.unpack_from("<I", data)
     if count != letters:
         raise ValueError(f"codes for {count} of {letters} letters")
@@ -143,9 +145,10 @@ def _dense(matrix: Matrix) -> Floats:
 
 
 def _lstm(layer: Layer, *, doubled_inputs: bool = True) -> LstmWeights:
-    """The weights for gates by tanh only: sigmoid(x) = (1 + tanh(x / 2)) / 2.
+    """The weights arranged so that all gates can use tanh: sigmoid(x) = (1 + tanh(x / 2)) / 2.
 
-    A layer gives twice its output, which saves a pass over the values; the next layer halves its weights.
+    So the sigmoid gates' weights are halved. A layer gives twice its output, which saves one operation on all
+    values; so the next layer's weights are halved again, unless its inputs are no LSTM's (`doubled_inputs`).
     """
     if len(layer.matrices) != 4 or layer.integers != (layer.inputs + layer.outputs,):
         raise ValueError("an LSTM of two dimensions")
