@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from scanflow.model import Box
+
 Raster = NDArray[np.uint8]
 
 # Pages are processed in parallel processes: threads inside a process would compete for the same cores.
@@ -30,6 +32,17 @@ def shrink(grey: Raster, dpi: float, target: float) -> tuple[Raster, float]:
         even = grey[: height * 2, : width * 2]
         grey, dpi = as_raster(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)), dpi / 2
     return grey, dpi
+
+
+def cut_out(raster: Raster, place: Box, scale: float) -> Raster:
+    """The part of a raster in a box in points, as far as it is on the raster; not copied.
+
+    `scale`: pixels per point.
+    """
+    left, top, right, bottom = (
+        max(0, round(edge * scale)) for edge in (place.left, place.top, place.right, place.bottom)
+    )
+    return raster[top:bottom, left:right]
 
 
 def as_raster(array: Any) -> Raster:

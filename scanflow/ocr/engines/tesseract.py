@@ -158,7 +158,7 @@ def _open_page_recognizer(models: Models) -> PageRecognizer | None:
             raise UnsupportedNetworkError(f"{models.names}: several models")
         return PageRecognizer(open_network(models.folder / f"{models.names}.traineddata"))
     except UnsupportedNetworkError as error:
-        log.info("lines are not read in batches", reason=str(error))
+        log.info("lines-not-read-in-batch", reason=str(error))
         return None
 
 

@@ -1,11 +1,12 @@
-"""Electronic signatures as they are shown on a page: small print that no sentence should run into.
+"""Electronic signatures (chữ ký số) as they are shown on a page, in small print beside or over its text.
 
     Ký bởi: Ủy ban nhân dân tỉnh Lâm Đồng
     Cơ quan: Tỉnh Lâm Đồng
     Giờ ký: 20/02/2025 11:25:13
 
-A signature is known by a line that begins with who signed, and another line of its labels close to it with
-the same left edge. What it says is put apart from the text (`stamps.put_apart`), in a block of its own.
+A signature is recognized by a line that begins with `Ký bởi` or a similar label, and at least one other line
+with a signature's label, close to it with the same left edge. Its words are put behind the text
+(`stamps.put_behind`), in a block of their own: else they would interrupt sentences.
 """
 
 import re
@@ -13,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scanflow.model import Box, Word, union
-from scanflow.ocr.layout.stamps import phrases, put_apart
+from scanflow.ocr.layout.lines import phrases
+from scanflow.ocr.layout.stamps import put_behind
 from scanflow.text.folding import fold
 
 _SIGNED_BY = re.compile(r"(?:duoc )?ky (?:boi|so boi)\b|nguoi ky ?:|(?:digitally )?signed by\b")
@@ -21,15 +23,15 @@ _LABELS = re.compile(
     r"(?:co quan|to chuc|don vi|gio ky|thoi gian ky|ngay ky|email|chuc vu|chuc danh|ly do|noi ky|dia diem"
     r"|date|reason|location) ?:"
 )
-# Multiples of the height of the signature's words.
-_PITCH = 2.2  # from one line to the next
-_ALIGNED = 1.2  # how far the left edges may differ
-_MOST = 10  # lines
+# Multiples of the height of the signature's words, set by judgement.
+_PITCH = 2.2  # the greatest distance from one line to the next
+_ALIGNED = 1.2  # by how much the left edges of its lines may differ
+_MOST = 10  # lines of a signature
 
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words of one line without wide spaces between them."""
+    """Words of one line without wide spaces between them, with their folded text."""
 
     words: tuple[Word, ...]
     folded: str
@@ -42,31 +44,31 @@ def part_esignatures(words: Sequence[Word]) -> list[Word]:
         return list(words)
     found = sorted(_phrases(words), key=lambda phrase: phrase.box.top)
     signatures = [_signature(phrase, found) for phrase in found if _SIGNED_BY.match(phrase.folded)]
-    return put_apart(words, [signature for signature in signatures if signature])
+    return put_behind(words, [signature for signature in signatures if signature])
 
 
 def _phrases(words: Sequence[Word]) -> Iterator[_Phrase]:
-    """Phrases of print; one in which a signature's label stands is cut before the label."""
-    for run in phrases([word for word in words if word.kind == "print"]):
+    """The printed phrases; a phrase that contains a signature's label is cut before the label."""
+    for phrase in phrases([word for word in words if word.kind == "print"]):
         start = 0
-        for at in range(1, len(run)):
-            label = _said(run[at:])
-            if _SIGNED_BY.match(label) or (_LABELS.match(label) and run[at].text[:1].isupper()):
-                yield _phrase(run[start:at])
+        for at in range(1, len(phrase)):
+            rest = _folded(phrase[at:])
+            if _SIGNED_BY.match(rest) or (_LABELS.match(rest) and phrase[at].text[:1].isupper()):
+                yield _phrase(phrase[start:at])
                 start = at
-        yield _phrase(run[start:])
+        yield _phrase(phrase[start:])
 
 
 def _phrase(words: Sequence[Word]) -> _Phrase:
-    return _Phrase(tuple(words), _said(words), union([word.box for word in words]))
+    return _Phrase(tuple(words), _folded(words), union([word.box for word in words]))
 
 
-def _said(words: Sequence[Word]) -> str:
+def _folded(words: Sequence[Word]) -> str:
     return fold(" ".join(word.text for word in words))
 
 
 def _signature(first: _Phrase, among: Sequence[_Phrase]) -> list[Word]:
-    """The words of the signature that a phrase belongs to; none where no other label is near it."""
+    """The words of the signature that begins with the phrase `first`; none without another label near it."""
     height = min(word.box.height for word in first.words) or first.box.height
     height = max(height, first.box.height / 2)
     column = [
@@ -76,7 +78,8 @@ def _signature(first: _Phrase, among: Sequence[_Phrase]) -> list[Word]:
     ]
     lines = [first]
     for step in (1, -1):
-        last, waiting = first, list[_Phrase]()
+        last = first
+        waiting: list[_Phrase] = []  # lines without a label: they belong to the signature if one follows
         for phrase in column[::step]:
             apart = step * (phrase.box.top - last.box.top)
             if apart <= 0:
@@ -85,7 +88,7 @@ def _signature(first: _Phrase, among: Sequence[_Phrase]) -> list[Word]:
                 break
             last = phrase
             waiting.append(phrase)
-            if _LABELS.match(phrase.folded):  # lines without a label belong to it where one follows
+            if _LABELS.match(phrase.folded):
                 lines += waiting
                 waiting = []
     return [word for line in lines for word in line.words] if len(lines) > 1 else []

@@ -13,23 +13,22 @@ from statistics import median
 from scanflow.model import Word
 from scanflow.ocr.layout.lines import NEXT_ROW, Line, downwards, line_of, lines_of, rows_of
 from scanflow.ocr.layout.signatures import SIGNATURE_LIMITS, SignatureLimits, find_signatures
-from scanflow.ocr.layout.table_cells import Cells, part_at
+from scanflow.ocr.layout.table_cells import Cells, divide_at
 from scanflow.text.folding import fold
 from scanflow.text.national_head import contains_motto, contains_national_name
 
+# The limits were set by judgement; docs/decisions/0016-what-reading-tried.md has what the whole gives.
 # Shares of the page's width or height.
-_GUTTER_RANGE = (0.22, 0.68)  # where the empty strip between two columns can lie
-_HEAD_DEPTH = 0.40  # a head ends above this
-_CENTRED = 0.06  # how far a title's centre may lie from the page's centre
+_GUTTER_RANGE = (0.22, 0.68)  # where the empty strip between two columns can be, from left to right
+_HEAD_DEPTH = 0.40  # a head ends above this height
+_CENTRED = 0.06  # how far a title's centre may be from the page's centre
+_CAPACITY = 0.58  # a signature's centre is right of this
 # Multiples of the text's height.
 _MIN_GUTTER = 0.75  # wider than most spaces between two words of a line
-
-_SAME_BLOCK = 3.6  # lines further apart are of different blocks
-
-_CAPACITY = 0.58  # a signature's centre lies right of this share of the width
+_SAME_BLOCK = 3.6  # lines further apart are in different blocks
+# A column of prose has at least so many lines, and this share of them reaches its right edge.
 _PROSE_LINES = 5
-_PROSE_FILL = 0.8  # share of a prose column's lines that reach its right edge
-
+_PROSE_FILL = 0.8
 
 _Block = list[Line]
 
@@ -42,8 +41,8 @@ def reading_order(
 ) -> list[Word]:
     """The words of an upright page in the order in which a person reads them, blocks and lines renumbered.
 
-    `size` is the page's width and height in points, `tables` has the cells of its ruled tables. No word is
-    dropped or altered otherwise; a page without a recognisable head, foot or table keeps the engine's order.
+    `size` is the page's width and height in points, `tables` has the cells of its ruled tables. Words are not
+    changed otherwise; a page without a recognisable head, foot or table keeps the engine's order.
     """
     lines = downwards(lines_of(words))
     if not lines:
@@ -99,9 +98,10 @@ def _sides(line: Line, gutter: float) -> tuple[list[Word], list[Word]]:
 def _columns(
     lines: Sequence[Line], size: tuple[float, float], height: float, ends: Callable[[Line], bool]
 ) -> tuple[_Block, _Block, int]:
-    """The longest run at the start of `lines` that an empty vertical strip divides: left, right, its length.
+    """The most lines at the start of `lines` that one empty vertical strip divides into two columns.
 
-    `ends` tells which line cannot belong to it.
+    Gives the left column, the right column, and the number of lines. `ends` tells which line cannot belong to
+    them.
     """
     gaps = [(_GUTTER_RANGE[0] * size[0], _GUTTER_RANGE[1] * size[0])]
     count = 0
@@ -130,12 +130,12 @@ def _split_head(
     width = size[0]
 
     def ends(line: Line) -> bool:
-        centre = (line.box.left + line.box.right) / 2
-        title = abs(centre - width / 2) < _CENTRED * width and line.box.left > 0.3 * width
+        title = abs(line.centre - width / 2) < _CENTRED * width and line.box.left > 0.3 * width
         return title or line.middle > _HEAD_DEPTH * size[1]
 
     ordered = sorted(lines, key=lambda line: line.middle)
-    # Above the first line of two columns there may be a page number or the edge of a stamp: not of the head.
+    # The head begins with the row of the national name. What is above, such as a page number or the edge of a
+    # stamp, is read before it.
     first = next((i for i, line in enumerate(ordered) if contains_national_name(_folded(line))), None)
     if first is None:
         return [], lines
@@ -161,14 +161,15 @@ def _folded(line: Line) -> str:
 
 
 def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
-    """The blocks agency, motto, number, date. The line of the number (Số: …), if there is one, begins the
-    second row.
+    """The blocks agency, motto, number, date.
+
+    The second row begins with the line of the number (Số: …); without one there are only two blocks.
     """
     start = next((line.middle for line in left if fold(line.words[0].text).startswith("so")), None)
     if start is None or not any(line.middle < start - NEXT_ROW * height for line in left):
         return [left, right]
     border = start - height
-    # Place and date may stand higher or lower than the number: they are what stands below the motto.
+    # Place and date may be higher or lower than the number, but they are always below the motto.
     mottos = [line.middle for line in right if _is_national(_folded(line))]
     below = max(mottos) + NEXT_ROW * height if mottos else border
     rows = (
@@ -190,7 +191,8 @@ def _split_foot(
     first = next((i for i, line in enumerate(ordered) if _is_recipients(line, size[0])), None)
     if first is None:
         return lines, []
-    # The signature's column may begin a little higher, its capacities (KT. THỦ TƯỚNG) some lines higher.
+    # The signature's column may begin a little higher, the signer's capacity (KT. THỦ TƯỚNG) some lines
+    # higher.
     while first and (
         ordered[first].middle - ordered[first - 1].middle < NEXT_ROW * height
         or _is_capacity(ordered[first - 1], ordered[first], size[0], height)
@@ -206,7 +208,7 @@ def _split_foot(
 
 
 def _is_capacity(line: Line, below: Line, width: float, height: float) -> bool:
-    """Whether the line is in capitals, right of the middle and close above another one."""
+    """Whether a line may be a signer's capacity: in capitals, right of the middle, close above `below`."""
     text = "".join(word.text for word in line.words)
     near = below.middle - line.middle < _SAME_BLOCK * height
     return near and text.isupper() and line.box.left > 0.45 * width and line.centre > _CAPACITY * width
@@ -226,18 +228,18 @@ def _order_middle(
 ) -> list[_Block]:
     """The blocks between head and foot; ruled tables are read by their cells."""
     for place, table in enumerate(tables):
-        parted = part_at(lines, table, height)
-        if parted is not None:
+        divided = divide_at(lines, table, height)
+        if divided is not None:
             others = tables[place + 1 :]
             above, below = (
-                _order_middle(part, height, others, signatures) for part in (parted.above, parted.below)
+                _order_middle(part, height, others, signatures) for part in (divided.above, divided.below)
             )
-            return [*above, parted.inside, *below]
+            return [*above, divided.inside, *below]
     return _order_signed(lines, height, signatures)
 
 
 def _order_signed(lines: list[Line], height: float, limits: SignatureLimits) -> list[_Block]:
-    """Lines without ruled tables; signatures side by side are read one after the other."""
+    """The blocks of lines without ruled tables; signatures side by side are read one after the other."""
     rows = rows_of(lines, height)
     found = find_signatures(rows, height, limits)
     if found is None:

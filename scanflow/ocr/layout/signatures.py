@@ -18,9 +18,9 @@ from itertools import pairwise
 from scanflow.model import Word
 from scanflow.ocr.layout.lines import Line, line_of
 
-_CHUNK = 1.8  # of the text's height: a space this wide separates two columns
-_ROWS = 2  # at least so many rows have all columns: titles and names, or titles and (Ký, ghi rõ họ tên)
-_SCRAP = 0.7  # words of lower confidence may be handwriting or seals
+_WIDE_SPACE = 1.8  # of the text's height: a wider space separates two columns
+_ROWS = 2  # so many rows must have all columns: titles and names, or titles and (Ký, ghi rõ họ tên)
+_SURE = 0.7  # words with a lower confidence may be read from handwriting or seals, and are ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,11 @@ class SignatureLimits:
     In multiples of the text's height: `axis`, the greatest distance of a line's centre from its title's
     centre; `to_sign`, the least space to sign, from the middle of one line to that of the next.
 
-    Measured on other pages than those that they were chosen on (bench.limits): without the step the CER of
-    ten rendered pages (seed 20261127) rises from 0.32 to 1.99, of ten photocopies from 0.79 to 2.51; no real
-    page has such signatures. An axis of 3 raises the CER of synthetic from 0.88 to 1.21, 0.75 that of the
-    photocopies to 1.33. Without `to_sign` no page reads worse, but an unruled table of centred columns would.
+    Measured on other pages than those that they were chosen on (bench.limits), CER in per cent: without the
+    step the CER of ten rendered pages (seed 20261127) rises from 0.32 to 1.99, of ten photocopies from 0.79
+    to 2.51; no real page has such signatures. `axis` 3 raises the CER of the set `synthetic` from 0.88 to
+    1.21, 0.75 that of the photocopies to 1.33. No page is read worse without `to_sign`; it is there for
+    tables of centred columns without rules.
     """
 
     axis: float = 1.5
@@ -42,12 +43,12 @@ class SignatureLimits:
 
 SIGNATURE_LIMITS = SignatureLimits()
 
-_NO_SIGNER = re.compile(r"[\d:|]")  # characters of a form's fields and of tables
+_NO_SIGNER = re.compile(r"[\d:|]")  # characters of fields and tables, which titles and names do not have
 
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """A range of rows, `end` not included, and its columns from left to right."""
+    """A range of rows, `end` not included, and the lines of its columns from left to right."""
 
     start: int
     end: int
@@ -96,23 +97,19 @@ def _continues(above: Line, titles: Sequence[Line], height: float, limits: Signa
 
 def _columns(rows: Sequence[Line], titles: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
     """The columns of the rows, divided halfway between the titles."""
-    borders = [0.0, *((a.box.right + b.box.left) / 2 for a, b in pairwise(titles)), math.inf]
-    parted = (
-        [[word for word in row.words if left <= _centre(word) < right] for row in rows]
+    borders = [-math.inf, *((a.box.right + b.box.left) / 2 for a, b in pairwise(titles)), math.inf]
+    divided = (
+        [[word for word in row.words if left <= word.box.centre_x < right] for row in rows]
         for left, right in pairwise(borders)
     )
-    return tuple(tuple(line_of(words) for words in column if words) for column in parted)
-
-
-def _centre(word: Word) -> float:
-    return max(0.0, (word.box.left + word.box.right) / 2)
+    return tuple(tuple(line_of(words) for words in column if words) for column in divided)
 
 
 def _chunks(row: Line, height: float) -> list[Line]:
     """The printed words of a row, divided at wide spaces."""
     chunks: list[list[Word]] = []
     for word in filter(_is_print, row.words):
-        if not chunks or word.box.left - max(w.box.right for w in chunks[-1]) > _CHUNK * height:
+        if not chunks or word.box.left - max(w.box.right for w in chunks[-1]) > _WIDE_SPACE * height:
             chunks.append([word])
         else:
             chunks[-1].append(word)
@@ -120,7 +117,7 @@ def _chunks(row: Line, height: float) -> list[Line]:
 
 
 def _fit(chunks: Sequence[Line], titles: Sequence[Line], off: float) -> bool:
-    """Whether each is centred below a title of its own, and its text can be that of a signature."""
+    """Whether each is centred (within `off` points) below a title of its own, with a signature's text."""
     places = [
         {no for no, title in enumerate(titles) if abs(title.centre - chunk.centre) <= off} for chunk in chunks
     ]
@@ -134,11 +131,11 @@ def _may_be_signer(chunk: Line) -> bool:
 
 
 def _is_print(word: Word) -> bool:
-    return word.kind == "print" and word.confidence >= _SCRAP
+    return word.kind == "print" and word.confidence >= _SURE
 
 
 def _is_flush(column: Sequence[Line]) -> bool:
-    """Whether all lines begin at the same place and end at different ones, as in a column of a table."""
+    """Whether its lines are aligned left and not right, as in a column of a table."""
     lefts = [line.box.left for line in column]
     rights = [line.box.right for line in column]
     return max(lefts) - min(lefts) < 0.25 * (max(rights) - min(rights))

@@ -1,48 +1,54 @@
-"""Received-stamps (dấu công văn đến) over the head of a paper: they are put apart from its text.
+"""Received-stamps (dấu công văn đến) over the head of a paper: their words are put behind its text.
 
     VĂN PHÒNG ỦY BAN
     CÔNG VĂN ĐẾN
     Giờ ...... Ngày ......
     Kính chuyển ..........
 
-A stamp is found by its words, because its frame is often broken or crosses print. `ĐẾN` without a title needs
-a label with dots near it; after CÔNG VĂN (or VĂN BẢN) a label without dots, or the office's name, is enough.
-Where ĐẾN is not read, as print lies over it, an office's name with the labels of a stamp below it is enough.
-The stamp is as wide as the office's name; handwriting in it goes with it. What a stamp says is kept as words
-of kind `stamp`, behind the text and in a block of its own.
+A stamp is found by its words, because its frame is often broken or crosses print. The word ĐẾN alone needs a
+label with dots near it. After the title CÔNG VĂN (or VĂN BẢN) a label without dots, or the office's name, is
+enough. Where ĐẾN was not read because print lies over it, an office's name with a stamp's labels below it is
+enough. The stamp is as wide as the office's name; handwriting in it belongs to it. The words of a stamp are
+kept as words of kind `stamp`, behind the text and in a block of their own.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby, takewhile
+from itertools import takewhile
 from statistics import median
 
 from scanflow.model import Box, Word, union
-from scanflow.ocr.layout.lines import line_of, rows_of
+from scanflow.ocr.layout.lines import line_of, phrases, rows_of
 from scanflow.text.folding import fold
 from scanflow.units import POINTS_PER_MM
 
+# Folded texts (`fold`). The numbers below were set by judgement, on stamps of real and rendered pages.
 _ARRIVED = "den"
 _TITLES = ("congvan", "vanban")
-_ALIKE, _WORDS = 60, 2  # least similarity to a title in per cent, and its number of words at most
+_ALIKE, _WORDS = 60, 2  # least similarity to a title in per cent; the most words of one
 _DOTTED = ("gio", "ngay", "chuyen")
 _LABELS = {"gio", "ngay", "kinh", "chuyen", "so"}
 _EDGES = " .,:;|!"
-# The labels of a stamp whose ĐẾN is not read: this one, and so many of the others.
+# A stamp whose ĐẾN is not read must have the label _SENT and so many of these others.
 _SENT, _BESIDE, _OTHERS = "chuyen", {"gio", "ngay", "so"}, 2
 _DEEPEST = 0.5  # of the page's height: received-stamps are above this
 
-# Points, given in millimetres: from ĐẾN to its labels; from the stamp's words to its edges; and to the right
-# edge where no office's name tells the width (lines end in dots).
-_NEAR, _BELOW, _LEFT = 45 * POINTS_PER_MM, 25 * POINTS_PER_MM, 25 * POINTS_PER_MM
-_MARGIN, _UNDER, _RIGHT = 4 * POINTS_PER_MM, 3 * POINTS_PER_MM, 25 * POINTS_PER_MM
-# The office's name: not the motto, which is wider, and not a part of a name.
-_ABOVE, _NARROWEST, _WIDEST = 10 * POINTS_PER_MM, 28 * POINTS_PER_MM, 75 * POINTS_PER_MM
-_SPACE = 1.3  # of the words' height: words further apart are not in one phrase
+# Points, given in millimetres.
+_NEAR = 45 * POINTS_PER_MM  # the greatest distance of a dotted label from ĐẾN
+_BELOW = 25 * POINTS_PER_MM  # how far below the title, or the office's name, labels are looked for
+_LEFT = 25 * POINTS_PER_MM  # how far left of the title, if there is no office's name
+_MARGIN, _UNDER = 4 * POINTS_PER_MM, 3 * POINTS_PER_MM  # from the stamp's words to its edges; to its bottom
+_RIGHT = 25 * POINTS_PER_MM  # to its right edge if there is no office's name: lines end in dots, not words
+_ABOVE = 10 * POINTS_PER_MM  # the greatest distance of the office's name from the title below it
+# Widths of an office's name. The motto is wider; a part of another name is narrower.
+_NARROWEST, _WIDEST = 28 * POINTS_PER_MM, 75 * POINTS_PER_MM
 
 
 def part_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
-    """The words, those of received-stamps behind the others, on an upright page of this height in points."""
+    """The words of an upright page, those of received-stamps behind the others.
+
+    `height` is the page's height in points.
+    """
     head = [word for word in words if word.box.bottom <= _DEEPEST * height]
     stamps: list[list[Word]] = []
     for arrived in filter(_is_arrived, head):
@@ -52,11 +58,14 @@ def part_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
     known = {id(word) for stamp in stamps for word in stamp}
     for parts, edges in _untitled([word for word in head if id(word) not in known]):
         stamps.append([*parts, *_words_inside(edges, words)])
-    return put_apart(words, stamps)
+    return put_behind(words, stamps)
 
 
-def put_apart(words: Sequence[Word], stamps: Sequence[Sequence[Word]]) -> list[Word]:
-    """The words with those of each stamp in a block of its own behind them, its print as kind `stamp`."""
+def put_behind(words: Sequence[Word], stamps: Sequence[Sequence[Word]]) -> list[Word]:
+    """The words, with those of each stamp behind the others in a block of its own, its print as kind `stamp`.
+
+    A word of two stamps goes to the first of them.
+    """
     taken: set[int] = set()
     block = 1 + max((word.block for word in words), default=-1)
     apart: list[Word] = []
@@ -80,7 +89,10 @@ def _is_arrived(word: Word) -> bool:
 
 
 def _stamp(arrived: Word, head: Sequence[Word]) -> tuple[list[Word], Box]:
-    """The words that identify the stamp of a word ĐẾN, and the stamp's box; no words if it isn't a stamp."""
+    """The words by which the stamp around a word ĐẾN is recognized, and the stamp's box.
+
+    No words if there is no stamp.
+    """
     title = _title(arrived, head)
     office = _office(union([word.box for word in (arrived, *title)]), head)
     labels = [word for word in head if _is_near(word.box, arrived.box) and _is_dotted(word)]
@@ -102,27 +114,27 @@ def _title(arrived: Word, head: Sequence[Word]) -> list[Word]:
         and word.box.right <= arrived.box.left + _MARGIN
         and any(map(str.isalpha, word.text))
     ]
-    said = "".join(fold(word.text).strip(_EDGES) for word in before)
+    text = "".join(fold(word.text).strip(_EDGES) for word in before)
     from rapidfuzz import fuzz  # noqa: PLC0415 - few pages have a received-stamp, and loading takes 10 ms
 
-    alike = max(fuzz.ratio(said, title) for title in _TITLES) >= _ALIKE
+    alike = max(fuzz.ratio(text, title) for title in _TITLES) >= _ALIKE
     return before if alike and len(before) <= _WORDS else []
 
 
 def _untitled(head: Sequence[Word]) -> Iterator[tuple[list[Word], Box]]:
-    """The words that identify a stamp whose ĐẾN is not read, and the stamp's box."""
+    """Each stamp whose ĐẾN was not read: the words by which it is recognized, and its box."""
     for office in _offices(head):
         box = union([word.box for word in office])
         below = Box(box.left - _MARGIN, box.bottom, box.right + _MARGIN, box.bottom + _BELOW)
         labels = [word for word in head if below.holds(word.box) and _label(word) in _LABELS]
-        said = {_label(word) for word in labels}
-        if _SENT in said and len(said & _BESIDE) >= _OTHERS:
+        texts = {_label(word) for word in labels}
+        if _SENT in texts and len(texts & _BESIDE) >= _OTHERS:
             lowest = max(word.box.bottom for word in labels)
             yield [*office, *labels], Box(below.left, box.top - _MARGIN / 2, below.right, lowest + _UNDER)
 
 
 def _label(word: Word) -> str:
-    """The letters that a word begins with, where they may be a stamp's label."""
+    """The letters that a word begins with, folded, if they may be a stamp's label; else empty."""
     letters = "".join(takewhile(str.isalpha, fold(word.text)))
     return letters if word.text[0].isupper() or letters == _SENT else ""
 
@@ -135,7 +147,7 @@ def _offices(head: Sequence[Word]) -> Iterator[list[Word]]:
 
 
 def _office(below: Box, head: Sequence[Word]) -> list[Word]:
-    """The words close above a stamp's title that may be its office's name; none where there are none."""
+    """The words of the office's name close above a stamp's title; none if there is no such name."""
     for phrase in _offices(head):
         box = union([word.box for word in phrase])
         above = 0 <= below.top - box.bottom + _MARGIN / 2 <= _ABOVE
@@ -145,7 +157,7 @@ def _office(below: Box, head: Sequence[Word]) -> list[Word]:
 
 
 def _is_dotted(word: Word) -> bool:
-    """`Giờ....`, `Ngày:....`, `chuyển`."""
+    """Whether it is a label with dots (`Giờ....`, `Ngày:....`) or `chuyển`."""
     text = fold(word.text)
     if text.startswith("chuyen"):
         return True
@@ -161,29 +173,12 @@ def _is_below(word: Word, arrived: Word) -> bool:
 
 
 def _is_near(one: Box, other: Box) -> bool:
-    across = max(one.left, other.left) - min(one.right, other.right)
-    down = max(one.top, other.top) - min(one.bottom, other.bottom)
-    return max(across, down) <= _NEAR
+    return min(one.shared_width(other), one.shared_height(other)) >= -_NEAR
 
 
 def _words_inside(stamp: Box, words: Sequence[Word]) -> Iterator[Word]:
-    """The words inside a stamp, without those of phrases that are mostly outside: these are the paper's
-    print.
-    """
+    """The words inside a stamp, except those of phrases that are mostly outside: these are the paper's."""
     for phrase in phrases(words):
         inside = [word for word in phrase if stamp.holds(word.box)]
         if 2 * len(inside) >= len(phrase):
             yield from inside
-
-
-def phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
-    """Runs of words on one line without wide spaces between them."""
-    space = _SPACE * median([word.box.height for word in words] or [0.0])
-    for _, line in groupby(words, key=lambda word: (word.block, word.line)):
-        phrase: list[Word] = []
-        for word in sorted(line, key=lambda word: word.box.left):
-            if phrase and word.box.left - phrase[-1].box.right > space:
-                yield phrase
-                phrase = []
-            phrase.append(word)
-        yield phrase

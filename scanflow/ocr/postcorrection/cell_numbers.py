@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import cv2
 
-from scanflow.imaging.raster import Raster, components
+from scanflow.imaging.raster import Raster, components, cut_out
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import LineEngine
 from scanflow.ocr.layout.placement import insert_words
-from scanflow.ocr.postcorrection.side_by_side import cut_out, read_side_by_side
+from scanflow.ocr.postcorrection.side_by_side import read_side_by_side
 from scanflow.units import POINTS_PER_MM, pixels_per_point
 
 # Points.

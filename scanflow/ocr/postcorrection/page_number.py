@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from scanflow.imaging.raster import Raster, as_raster, components
+from scanflow.imaging.raster import Raster, as_raster, components, cut_out
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import LineEngine
 from scanflow.ocr.layout.placement import insert_words
-from scanflow.ocr.postcorrection.side_by_side import cut_out, side_by_side
+from scanflow.ocr.postcorrection.side_by_side import side_by_side
 from scanflow.units import POINTS_PER_MM, pixels_per_point
 
 # Shares of the page: the height of head and foot, and how far from its middle the number's middle may be.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.raster import Raster, as_raster, cut_out
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import LineEngine
 from scanflow.units import POINTS_PER_MM, pixels_per_point
@@ -71,11 +71,3 @@ def side_by_side(
         places.append((at - half, at + part.shape[1] + half))
         at += part.shape[1] + gap.shape[1]
     return np.ascontiguousarray(as_raster(np.hstack(parts))), places
-
-
-def cut_out(raster: Raster, place: Box, scale: float) -> Raster:
-    """The part of a raster at a place in points, as far as it is on the raster; `scale`: pixels per point."""
-    left, top, right, bottom = (
-        max(0, round(edge * scale)) for edge in (place.left, place.top, place.right, place.bottom)
-    )
-    return raster[top:bottom, left:right]

@@ -1,8 +1,9 @@
-"""Numbers with one digit per box (ô chữ số), as forms ask for numbers of persons.
+"""Numbers with one digit per box (ô chữ số), as forms have them for personal identity numbers.
 
 An engine reads the borders as letters (`[0]9]3|0`), and digits that are so far apart as separate words. Here
-a row is found by its borders; its digits are put together in one picture and read as a number. If the
-confidence is low (handwriting), only the borders are removed, and the digits are read with the page.
+a row of boxes is found by its vertical borders; its digits are put side by side in one picture and read as a
+number. If the confidence is low (handwriting), only the borders are removed, and the digits are read with the
+page.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,21 +14,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster, as_raster, components, distinct, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, cut_out, distinct, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import LineEngine
 from scanflow.units import POINTS_PER_INCH, POINTS_PER_MM, pixels_per_point
 
-WORKING_DPI = 100.0
-# Points. A border is higher than the letters of the text, and a box is about as wide as high.
+WORKING_DPI = 100.0  # boxes are looked for at this resolution or up to twice of it
+# Lengths are in points; the values were set by judgement. A border is higher than the letters of the text,
+# and a box is about as wide as high.
 MIN_HEIGHT, MAX_HEIGHT, MAX_BORDER = 4.5 * POINTS_PER_MM, 12.0 * POINTS_PER_MM, 1.2 * POINTS_PER_MM
 MIN_WIDTH, MAX_WIDTH = 3.5 * POINTS_PER_MM, 11.0 * POINTS_PER_MM
 LEVEL = 1.5 * POINTS_PER_MM  # how far the ends of two neighbouring borders may differ
 EVEN = 0.25  # how far the widths of a row's boxes may differ, as a share of their mean
 SOUND = 0.85  # of the borders' height: a shorter border is broken
-RULED = 0.5  # share of the length of a rule that is ink at least
-MOST = 1000  # borders of a page: pages with more have a pattern
+RULED = 0.5  # least share of a rule's length that is ink
+MOST = 1000  # borders of a page: what has more is a pattern, not boxes
 FEWEST = 4  # boxes of a row at least
 MARGIN = 0.5 * POINTS_PER_MM  # around a border
 GAP = 0.6 * POINTS_PER_MM  # between two digits in the picture that is read
@@ -39,8 +41,8 @@ PAPER = 255
 def read_digit_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Raster, list[Word]]:
     """Read the numbers in boxes on a grey upright page (h, w).
 
-    Gives the page without the borders and without the digits that were read (the same raster where it has no
-    boxes), and the numbers with boxes in points.
+    Gives the page without the borders and without the digits that were read (the same raster if it has no
+    boxes), and the numbers, with their boxes in points of the page.
     """
     small, small_dpi = shrink(copy, dpi, WORKING_DPI)
     rows = list(_rows(find_ink(small, small_dpi), pixels_per_point(small_dpi)))
@@ -52,7 +54,7 @@ def read_digit_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Rast
         number = _read(row, copy, dpi, engine)
         numbers += [number] if number else []
         for place in [_around(row)] if number else _frames(row):
-            _cut(cleaned, place, dpi)[:] = PAPER
+            cut_out(cleaned, place, pixels_per_point(dpi))[:] = PAPER
     return cleaned, numbers
 
 
@@ -60,7 +62,7 @@ def read_digit_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Rast
 
 
 def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
-    """The borders of each row, left to right; `scale`: pixels of `ink` per point."""
+    """The borders of each row of boxes, left to right; `scale`: pixels of `ink` per point."""
     borders = _borders(ink, scale)
     if len(borders) <= FEWEST:
         return
@@ -82,9 +84,9 @@ def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
 
 
 def _is_framed(row: Sequence[Box], labels: NDArray[np.int32], stats: NDArray[np.int32], scale: float) -> bool:
-    """Whether rules connect the borders over at least half of the row.
+    """Whether one piece of ink connects the borders over at least half of the row.
 
-    The vertical strokes of a large title's letters are as high, level and often at even distances.
+    The vertical strokes of a large title's letters are as high and as evenly spaced, but not connected.
     """
     widest = 0
     for border in row:
@@ -97,7 +99,7 @@ def _is_framed(row: Sequence[Box], labels: NDArray[np.int32], stats: NDArray[np.
 
 
 def _borders(ink: Raster, scale: float) -> list[Box]:
-    """The vertical strokes of a box's height, left to right."""
+    """The vertical strokes that are as high as a box, left to right."""
     shortest = cv2.getStructuringElement(cv2.MORPH_RECT, (1, round(MIN_HEIGHT * scale)))
     upright = as_raster(cv2.morphologyEx(ink, cv2.MORPH_OPEN, shortest))
     if not upright.any():
@@ -121,8 +123,9 @@ def _follows(border: Box, last: Box, ink: Raster, scale: float) -> bool:
 
 
 def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
-    """The row with its missing borders. None where the boxes have different widths, or where the row is a
-    part of a longer one, as in a table.
+    """The row with its missing borders added.
+
+    None if the boxes have different widths, or if the rules continue beyond the row, as in a table.
     """
     height = median(border.height for border in row)
     sound = [border for border in row if border.height >= SOUND * height]
@@ -145,7 +148,9 @@ def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
 
 
 def _ruled(border: Box, step: float, ink: Raster, scale: float) -> tuple[bool, bool]:
-    """Whether there are rules above and below from the border for most of the way to the next one."""
+    """Whether rules above and below connect a border with the next one, `step` points to its right (left, if
+    negative): above, below.
+    """
     near, far = sorted((border.left + 0.2 * step, border.left + 0.8 * step))
     columns = slice(max(0, round(near * scale)), round(far * scale))
     above, below = (
@@ -169,7 +174,7 @@ def _around(row: Sequence[Box]) -> Box:
 
 
 def _frames(row: Sequence[Box]) -> Iterator[Box]:
-    """The four borders of each box."""
+    """The places of the four borders of each box."""
     for border in row:
         yield Box(border.left - MARGIN, border.top - MARGIN, border.right + MARGIN, border.bottom + MARGIN)
     for one, other in pairwise(row):
@@ -181,7 +186,10 @@ def _frames(row: Sequence[Box]) -> Iterator[Box]:
 
 
 def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> Word | None:
-    """The row's number, one digit per box with ink. None if its confidence is low."""
+    """The row's number, one digit for each box with ink.
+
+    None if the engine reads something else, or if its confidence is low.
+    """
     digits = list(_digits(row, copy, dpi))
     if len(digits) < FEWEST:
         return None
@@ -196,11 +204,12 @@ def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> W
 
 
 def _digits(row: Sequence[Box], copy: Raster, dpi: float) -> Iterator[Raster]:
-    """The ink in each box, cut to its width, without dirt; all of one height."""
+    """The picture of the ink in each box that has any, without dirt; all of the same height."""
     top = max(border.top for border in row) + MARGIN
     bottom = min(border.bottom for border in row) - MARGIN
     for one, other in pairwise(row):
-        inside = _cut(copy, Box(one.right + MARGIN, top, other.left - MARGIN, bottom), dpi)
+        place = Box(one.right + MARGIN, top, other.left - MARGIN, bottom)
+        inside = cut_out(copy, place, pixels_per_point(dpi))
         if not inside.size:
             continue
         labels, stats = components(as_raster(inside < np.median(inside) - DEPTH))
@@ -211,12 +220,3 @@ def _digits(row: Sequence[Box], copy: Raster, dpi: float) -> Iterator[Raster]:
         if len(columns):
             digit = np.where(kept | (labels == 0), inside, np.uint8(PAPER))
             yield digit[:, columns[0] : columns[-1] + 1]
-
-
-def _cut(raster: Raster, place: Box, dpi: float) -> Raster:
-    """A part of the raster, not copied."""
-    scale = pixels_per_point(dpi)
-    left, top, right, bottom = (
-        max(0, round(edge * scale)) for edge in (place.left, place.top, place.right, place.bottom)
-    )
-    return raster[top:bottom, left:right]

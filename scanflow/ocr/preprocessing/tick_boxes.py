@@ -1,8 +1,8 @@
-"""Boxes to tick (ô đánh dấu) with their state: □ and ☑.
+"""Boxes to tick (ô đánh dấu), empty □ or ticked ☑.
 
-Tesseract's characters have neither, so a box is read as a letter (O, D, L]) or not at all. A box is a small
-frame of four whole, straight sides; what stands in it is a tick or a cross, unless it is a block of ink as in
-the corners of a QR code.
+Tesseract's models have neither character, so a box is read as a letter (O, D, L]) or not at all. A box is a
+small frame of four straight sides without gaps. Ink in it is a tick or a cross, unless it is a filled block
+as in the corners of a QR code.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,27 +20,29 @@ from scanflow.units import pixels_per_mm, points_per_pixel
 
 EMPTY, TICKED = "□", "☑"
 
-COARSE_DPI, WORKING_DPI = 100.0, 200.0  # where frames are looked for, and where they are looked at
+# Frames are looked for at the first resolution, or up to twice of it, and measured at the second one.
+COARSE_DPI, WORKING_DPI = 100.0, 200.0
+# Set by judgement; on 132 real and rendered pages without boxes none is found (docs/reading.md).
 # Millimetres.
-SMALLEST, LARGEST = 2.2, 6.5  # a side
-SIDE = 0.6  # within so much of a box's edge its side is looked for
-INSIDE = 0.8  # what is further from the edge is inside
-SQUARE = 1.25  # the longer side, in multiples of the shorter one
-WHOLE = 0.97  # share of a side that is ink; of the top of H less is
-TICK = 0.04  # share of the inside that is ink where it is ticked; less than DIRT is none
-DIRT = 0.02
-FULL = 0.6  # with more ink than this it is a black square
+SMALLEST, LARGEST = 2.2, 6.5  # the length of a side
+TOLERANCE = 0.3  # of both at the coarse resolution
+SIDE = 0.6  # a side is looked for within this distance of the frame's edge
+INSIDE = 0.8  # what is further than this from the edge is inside
+AROUND = 2.0  # the margin around a frame in which it is measured
+# Ratios and shares.
+SQUARE = 1.25  # the longer side is at most so many times as long as the shorter one
+WHOLE = 0.97  # least share of a side that is ink; between the strokes of an H less is
 COARSE = 0.8  # the same at the coarse resolution
-LOOSE = 0.3  # by how much sizes may be off there
-AROUND = 2.0  # margin around a frame that is looked at
-MOST = 60  # boxes of a page: with more it is a pattern
-BLOCK = 0.85  # share of its own box that a solid piece of ink covers at least
-SURE = 0.9  # the confidence of a box
+DIRT, TICK = 0.02, 0.04  # ink of the inside: up to the first it is empty, from the second on ticked
+FULL = 0.6  # with more ink of the inside it is a black square
+BLOCK = 0.85  # a piece of ink that covers at least this share of its own box is a filled block
+MOST = 60  # frames of a page: what has more is a pattern, not boxes
+SURE = 0.9  # the confidence that a box gets as a word
 
 
 @dataclass(frozen=True, slots=True)
 class TickBox:
-    """A box's place in points, and whether something stands in it."""
+    """The place of a box in points, and whether it is ticked."""
 
     box: Box
     ticked: bool
@@ -65,10 +67,10 @@ def find_tick_boxes(copy: Raster, dpi: float) -> list[TickBox]:
 
 
 def _frames(ink: Raster, dpi: float) -> Iterator[Box]:
-    """What may be a box, by its size and sides; in points."""
+    """The places, in points, of what may be a box by its size and sides, at the coarse resolution."""
     mm, scale = pixels_per_mm(dpi), points_per_pixel(dpi)
     labels, stats = components(ink)
-    for label in _of_size(stats, mm, SMALLEST - LOOSE, LARGEST + LOOSE):
+    for label in _of_size(stats, mm, SMALLEST - TOLERANCE, LARGEST + TOLERANCE):
         left, top, across, along, _ = stats[label].tolist()
         frame = labels[top : top + along, left : left + across] == label
         strips = (frame[:3], frame[-3:], frame[:, :3].T, frame[:, -3:].T)
@@ -77,7 +79,10 @@ def _frames(ink: Raster, dpi: float) -> Iterator[Box]:
 
 
 def _of_size(stats: NDArray[np.int32], mm: float, least: float, most: float) -> list[int]:
-    """The labels of components of a box's size and shape, at `mm` pixels a millimetre."""
+    """The labels of the components that are about square, with sides of `least` to `most` millimetres.
+
+    `mm`: pixels per millimetre.
+    """
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     low, high = np.minimum(width, height), np.maximum(width, height)
     fits = (low >= least * mm) & (high <= most * mm) & (high <= SQUARE * low)
@@ -86,6 +91,7 @@ def _of_size(stats: NDArray[np.int32], mm: float, least: float, most: float) -> 
 
 
 def _boxes(ink: Raster, dpi: float) -> Iterator[TickBox]:
+    """The boxes on a part of the page, with places in points of that part."""
     mm, scale = pixels_per_mm(dpi), points_per_pixel(dpi)
     labels, stats = components(ink)
     for label in _of_size(stats, mm, SMALLEST, LARGEST):
@@ -105,20 +111,26 @@ def _boxes(ink: Raster, dpi: float) -> Iterator[TickBox]:
 
 
 def _covered(strip: NDArray[np.bool_]) -> float:
-    """How much of two neighbouring rows of a strip is ink, as a share: the sides of O and D are curved."""
+    """The greatest share of ink in two neighbouring rows of a strip together.
+
+    It is low for the curved sides of O and D.
+    """
     pairs = strip[:-1] | strip[1:]
     return float(pairs.sum(axis=1).max() / pairs.shape[1])
 
 
 def _is_block(inside: Raster) -> bool:
-    """Whether most of the ink is one solid rectangle."""
+    """Whether the largest piece of ink is a filled rectangle."""
     _, stats = components(np.ascontiguousarray(inside))
     _, _, width, height, area = stats[1:][stats[1:, cv2.CC_STAT_AREA].argmax()].tolist()
     return bool(area >= BLOCK * width * height)
 
 
 def insert_tick_boxes(words: Sequence[Word], boxes: Sequence[TickBox]) -> list[Word]:
-    """The words, with each box as a word of its own in place of the letters that were read there."""
+    """The words, with each box as a word of its own in place of the letters that were read there.
+
+    A page without words stays without.
+    """
     result = list(words)
     for each in boxes:
         result = [word for word in result if not _is_in(word, each.box)]
@@ -128,5 +140,5 @@ def insert_tick_boxes(words: Sequence[Word], boxes: Sequence[TickBox]) -> list[W
 
 
 def _is_in(word: Word, box: Box) -> bool:
-    """Whether a word of a letter or two was read where the box is."""
+    """Whether a word of at most three characters was read at the place of the box."""
     return len(word.text) <= 3 and box.holds(word.box) and word.box.width <= 1.6 * box.width
