@@ -52,7 +52,7 @@ def test_a_network_that_fails_in_the_middle_of_a_stack_and_comes_back(counter: C
         require_whole(counter, batch_id, order_id)
 
 
-def test_a_page_that_was_damaged_on_its_way_is_overtaken_by_none(counter: Counter) -> None:
+def test_a_page_that_was_damaged_on_its_way_is_sent_again_before_the_next(counter: Counter) -> None:
     with failing_proxy(counter.central.address.removeprefix("http://")) as proxy:
         counter.agent.start(SCANFLOW_STATION__SERVER=f"http://{proxy.endpoint}")
         batch_id, order_id = begin(counter)
@@ -143,7 +143,7 @@ def test_a_pc_that_goes_off_before_its_first_page_reports_it(counter: Counter) -
     counter.wait_for_empty_spool()
 
 
-def test_an_order_that_ended_before_anybody_knew_that_it_runs_is_stopped(counter: Counter) -> None:
+def test_an_order_that_ended_before_its_first_report_is_stopped(counter: Counter) -> None:
     """Its pages are there all the same."""
     counter.agent.start()
     batch_id, order_id = begin(counter, pages=30)

@@ -139,7 +139,7 @@ def site(central: tuple[Desk, str, str], tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.mark.parametrize("name", FORGED)
-def test_what_is_not_our_servers_answer_means_that_it_is_away(site: Site, name: str) -> None:
+def test_an_answer_of_another_server_counts_as_an_unreachable_server(site: Site, name: str) -> None:
     site.impostor.forger = FORGED[name]
     server = site.server
     calls = (
@@ -159,7 +159,7 @@ def test_what_is_not_our_servers_answer_means_that_it_is_away(site: Site, name: 
     [{"order": 1}, {"no": 2}, {"sha256": "0" * 64}, {"sha256": None}, {"order": None}, {"no": "1"}],
     ids=str,
 )
-def test_our_servers_word_on_another_page_releases_none(site: Site, change: dict[str, object]) -> None:
+def test_our_servers_answer_on_another_page_releases_none(site: Site, change: dict[str, object]) -> None:
     site.impostor.forger = right(change, proven_by=site.token)
     with pytest.raises(ServerUnreachableError):
         site.server.send_page(5, 1, marked_page(1), "image/jpeg")
@@ -179,7 +179,7 @@ def test_a_repeated_answer_of_our_server_confirms_no_second_page(site: Site) -> 
 
 
 @pytest.mark.parametrize("of", ["PUT", "POST"], ids=["pages", "reports"])
-def test_nothing_leaves_the_spool_for_any_of_them(site: Site, of: str) -> None:
+def test_no_forged_answer_removes_a_page_from_the_spool(site: Site, of: str) -> None:
     batch_id, _ = site.ordered()
     site.impostor.of = (of,)
     site.impostor.forger = FORGED["a page in HTML"]
@@ -310,7 +310,7 @@ def test_a_page_above_the_servers_limit_is_not_even_sent(site: Site) -> None:
     assert max(sent) < 2_000_000
 
 
-def test_what_nginx_lets_through_is_what_the_limits_let_through() -> None:
+def test_nginx_in_deploy_allows_what_the_limits_allow() -> None:
     """nginx refuses what is larger than this, before our server can say anything."""
     text = (Path(__file__).parents[2] / "deploy/nginx.conf").read_text(encoding="utf-8")
     (found,) = re.findall(r"client_max_body_size (\d+)m;", text)

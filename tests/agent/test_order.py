@@ -8,7 +8,7 @@ from scanflow.counter_messages import Order, decode
 from scanflow.order_states import OrderKind
 
 
-def test_what_an_order_leaves_open_is_the_counters_own_choice() -> None:
+def test_what_an_order_does_not_say_the_counters_settings_decide() -> None:
     said = {"id": 1, "kind": "scan", "device": None, "profile": None, "later": "unknown here"}
     order = decode(Order, json.dumps(said).encode())
     assert order == Order(1, OrderKind.SCAN, device="", profile="", single=False, stop=False)

@@ -201,7 +201,7 @@ def test_an_agent_ended_while_it_scans_keeps_whole_pages_and_reports_it(counter:
     assert len(kept) == row.pages < 30
 
 
-def test_through_tls_of_the_sites_own_ca_and_no_other(counter: Counter, tmp_path: Path) -> None:
+def test_the_agent_trusts_the_sites_own_ca_and_no_other(counter: Counter, tmp_path: Path) -> None:
     certificate, key = make_certificate(tmp_path)
     with tls_before(counter.central.port, certificate, key) as address:
         counter.agent.start(SCANFLOW_STATION__SERVER=address)

@@ -129,14 +129,14 @@ def test_naps2_lists_and_scans_a_stack(naps2: ScannerSettings, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("device", "error"), [("stuck", PaperJamError), ("empty", FeederEmptyError)])
-def test_naps2_says_what_is_wrong(
+def test_errors_of_naps2_are_reported(
     naps2: ScannerSettings, tmp_path: Path, device: str, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         list(open_backend(naps2).open(device).scan(ScanProfile(), tmp_path))
 
 
-def test_naps2_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_naps2_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PROGRAMFILES", str(tmp_path))
     with pytest.raises(MissingToolError):

@@ -61,7 +61,7 @@ def test_names_that_nobody_could_type_are_refused(catalog: Catalog, name: str) -
         accounts.add_user(catalog, name, "Lan", PASSWORD)
 
 
-def test_a_name_is_given_once_and_a_password_not_short(catalog: Catalog) -> None:
+def test_a_name_is_given_once_and_short_passwords_are_refused(catalog: Catalog) -> None:
     add_lan(catalog)
     with pytest.raises(UsageError):
         accounts.add_user(catalog, "Lan", "Another", PASSWORD)
@@ -80,7 +80,7 @@ def test_a_new_password_ends_sessions(catalog: Catalog) -> None:
         accounts.check_password(catalog, "lan", PASSWORD)
 
 
-def test_a_disabled_user_is_out_until_enabled(catalog: Catalog) -> None:
+def test_a_disabled_user_cannot_sign_in_until_enabled(catalog: Catalog) -> None:
     add_lan(catalog)
     token = user_sessions.begin_session(catalog, "lan")
     accounts.disable_user(catalog, "lan")
@@ -122,7 +122,7 @@ def test_old_sessions_are_forgotten(catalog: Catalog) -> None:
         assert not connection.execute(select(sessions)).all()
 
 
-def test_a_session_sits_at_a_counter(catalog: Catalog) -> None:
+def test_a_session_belongs_to_a_counter(catalog: Catalog) -> None:
     add_lan(catalog)
     counter_accounts.make_counter(catalog, "Quầy 1")
     token = user_sessions.begin_session(catalog, "lan")

@@ -37,7 +37,7 @@ def two(catalog: Catalog) -> Catalog:
     return catalog
 
 
-def test_a_code_is_given_once_and_is_plain(catalog: Catalog) -> None:
+def test_an_agencys_code_is_given_once_and_has_plain_characters(catalog: Catalog) -> None:
     agencies.add_agency(catalog, NORTH, "  UBND phường Bắc ")
     for code, name in (
         (NORTH, "Another"),
@@ -56,7 +56,7 @@ def test_a_code_is_given_once_and_is_plain(catalog: Catalog) -> None:
     assert named[NORTH] == "UBND phường Bắc Mới" and DEFAULT_AGENCY in named
 
 
-def test_a_user_sits_at_counters_of_the_own_agency_only(two: Catalog) -> None:
+def test_a_user_works_at_counters_of_the_own_agency_only(two: Catalog) -> None:
     token = user_sessions.begin_session(two, "lan")
     user_sessions.sit_at(two, token, "Quầy 1")
     refusals = []
@@ -70,7 +70,7 @@ def test_a_user_sits_at_counters_of_the_own_agency_only(two: Catalog) -> None:
     assert [counter.name for counter in counter_accounts.seats(two, lan)] == ["Quầy 1"]
 
 
-def test_a_user_may_be_held_to_certain_counters(two: Catalog) -> None:
+def test_a_user_may_be_restricted_to_certain_counters(two: Catalog) -> None:
     counter_accounts.make_counter(two, "Quầy 3", agency=NORTH)
     accounts.set_membership(two, "lan", Membership(NORTH, counters=("Quầy 3",)))
     lan = accounts.user(two, "lan").member
@@ -99,7 +99,7 @@ def test_a_person_who_is_moved_is_signed_out_and_it_is_logged(two: Catalog) -> N
         accounts.set_membership(two, "nobody", Membership(SOUTH))
 
 
-def test_a_dossier_is_one_agencys(two: Catalog) -> None:
+def test_a_dossier_belongs_to_one_agency(two: Catalog) -> None:
     first = two.ensure_dossier("N1", agency=NORTH)
     assert two.ensure_dossier("N1", agency=NORTH) == first
     with pytest.raises(OtherAgencyError) as refused:
@@ -128,7 +128,7 @@ def before_agencies(new_settings: NewSettings) -> Iterator[tuple[Settings, Engin
     engine.dispose()
 
 
-def test_what_was_there_becomes_the_default_agencys(before_agencies: tuple[Settings, Engine]) -> None:
+def test_existing_rows_become_the_default_agencys(before_agencies: tuple[Settings, Engine]) -> None:
     settings, engine = before_agencies
     with engine.begin() as connection:
         at = now()

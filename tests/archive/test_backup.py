@@ -84,7 +84,7 @@ def test_bucket_and_backup_make_the_archive_again(
             assert connection.scalar(select(func.count()).select_from(sessions)) == 0
 
 
-def test_every_table_comes_back_in_one_way(catalog: Catalog) -> None:
+def test_every_table_is_in_the_backup_or_is_rebuilt(catalog: Catalog) -> None:
     """Unless another machine has no use for it. That is decided for each new table."""
     kept = {table.name for table in backup.kept_tables()}
     sorted_in = {table.name for table in (*backup.REBUILT, *backup.PASSING)}
@@ -93,7 +93,7 @@ def test_every_table_comes_back_in_one_way(catalog: Catalog) -> None:
     assert {"users", "counters", "orders"} <= kept
 
 
-def test_nobody_else_reads_it(catalog: Catalog, tmp_path: Path) -> None:
+def test_only_its_owner_may_read_a_backup(catalog: Catalog, tmp_path: Path) -> None:
     accounts.add_user(catalog, "lan", "Lan", PASSWORD)
     path = backup.write_backup(catalog, tmp_path / "x.backup")
     again = backup.write_backup(catalog, path)
@@ -108,7 +108,7 @@ def test_a_folder_is_made_where_it_is_not_there(catalog: Catalog, tmp_path: Path
     assert backup.write_backup(catalog, folder).parent == folder
 
 
-def test_a_file_in_the_folders_place_is_said(catalog: Catalog, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_refused(catalog: Catalog, tmp_path: Path) -> None:
     (tmp_path / "backup").write_text("", encoding="utf-8")
     with pytest.raises(UsageError, match="backup"):
         backup.write_backup(catalog, tmp_path / "backup")

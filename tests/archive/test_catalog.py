@@ -132,7 +132,7 @@ def test_the_list_counts_the_newest_versions(catalog: Catalog, folder: FolderSto
     assert [each.number for each in catalog.dossiers()] == [OTHER, NUMBER, "N0"]
 
 
-def test_objects_to_look_after(catalog: Catalog) -> None:
+def test_objects_are_recorded_listed_and_forgotten(catalog: Catalog) -> None:
     plain = StoredObject("intake/a%_/1", "00", 1)
     versioned = [StoredObject("intake/ab/1", "01", 2, "v1"), StoredObject("intake/ab/1", "02", 3, "v2")]
     for stored in (plain, *versioned, plain):

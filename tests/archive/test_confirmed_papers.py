@@ -12,7 +12,9 @@ CHOSEN = "chosen by a person"
 ATTESTED = Attestation("lan", datetime(2026, 8, 4, tzinfo=UTC))
 
 
-def test_only_what_a_person_set_or_compared(catalog: Catalog, folder: FolderStore) -> None:
+def test_documents_that_a_person_set_or_compared_are_confirmed_and_no_others(
+    catalog: Catalog, folder: FolderStore
+) -> None:
     title = Evidence("title", f"{CHOSEN} %", 0.9, 0)
     chosen = Evidence(CHOSEN, "giay-uy-quyen", 1.0, 0)
     papers = [

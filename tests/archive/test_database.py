@@ -157,7 +157,7 @@ def test_a_page_has_one_of_five_states(catalog: Catalog) -> None:
         c.execute(text(f"INSERT INTO pages (batch_id, no, sha256, media_type, state) VALUES {values}"))  # noqa: S608 - the values stand above
 
 
-def test_a_state_is_one_of_its_words(catalog: Catalog) -> None:
+def test_a_state_is_one_of_the_known_words(catalog: Catalog) -> None:
     with pytest.raises(StatementError, match="lost"), catalog.transaction() as c:
         batch = {"id": "b", "origin": "", "operator": "", "state": "lost"}
         c.execute(insert(batches).values(created_at=NOW, updated_at=NOW, **batch))

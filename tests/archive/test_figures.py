@@ -117,7 +117,7 @@ def test_a_days_dossiers_and_papers_are_those_of_vietnams_day(filed: Catalog) ->
     assert (second.dossiers, second.papers) == (1, 2)
 
 
-def test_what_another_dossier_of_the_agency_has_was_held_already(filed: Catalog) -> None:
+def test_a_paper_that_another_dossier_of_the_agency_has_counts_as_held(filed: Catalog) -> None:
     """The same number, or the same bytes; another agency's is not told."""
     _, second = counted(filed).values()
     assert (second.held, second.reused) == (1, 1)
@@ -167,7 +167,7 @@ def test_a_catalog_that_was_made_anew_is_counted_anew(filed: Catalog) -> None:
     assert counted(filed) == before
 
 
-def test_another_agency_s_figures_are_not_among_them(filed: Catalog) -> None:
+def test_figures_of_another_agency_are_left_out(filed: Catalog) -> None:
     counted(filed)
     with filed.reading() as c:
         own = FiguresScope(ALL.first, ALL.last, "B")

@@ -197,7 +197,7 @@ def test_any_legal_key_comes_back(store: FolderStore, segments: list[str], data:
     assert (store.root / key).resolve().is_relative_to(store.root.resolve())
 
 
-def test_folder_that_went_away_is_away_and_not_empty(tmp_path: Path) -> None:
+def test_an_unmounted_folder_is_unavailable_and_not_empty(tmp_path: Path) -> None:
     """A share that is no longer mounted leaves an empty folder: no object counts as missing, none is written
     there.
     """
@@ -219,7 +219,7 @@ def test_folder_that_went_away_is_away_and_not_empty(tmp_path: Path) -> None:
         store.get("intake/b1/0002.pdf")
 
 
-def test_what_was_written_into_the_empty_place_of_a_share_is_not_stored(
+def test_a_put_into_an_unmounted_share_is_not_confirmed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The share is unmounted after it was checked, and mounted again before the next check."""

@@ -13,7 +13,7 @@ from scanflow.errors import StoreError
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=25)
 
 
-def test_keys_as_designed() -> None:
+def test_keys_of_each_kind_of_object() -> None:
     number = "000.00.19.H47-260105-0001"
     assert keys.document_key(number, 1, "giay-khai-sinh", 2) == f"dossiers/{number}/01-giay-khai-sinh/v2.pdf"
     assert keys.words_key(number, 12, "unknown", 1) == f"dossiers/{number}/12-unknown/v1.words.json.zst"

@@ -22,7 +22,7 @@ from scanflow.model import StoredObject
 from tests.archive.filing import NUMBER, OTHER, add_batch, add_version, file_paper, set_aside
 
 
-def test_a_manifest_tells_all(catalog: Catalog, folder: FolderStore) -> None:
+def test_a_manifest_has_everything_of_a_dossier(catalog: Catalog, folder: FolderStore) -> None:
     add_batch(catalog, "b1", 2)
     file_paper(folder, catalog, ["một", "hai"], fields={"ho_ten": "Lê Văn Thử"})
     stored = write_manifest(folder, catalog, NUMBER)
@@ -44,7 +44,7 @@ def test_a_manifest_tells_all(catalog: Catalog, folder: FolderStore) -> None:
     assert "Lê Văn Thử".encode() in folder.get(stored.key)
 
 
-def test_a_document_without_values_does_not_speak_of_them(catalog: Catalog, folder: FolderStore) -> None:
+def test_a_document_without_values_has_no_entry_for_them(catalog: Catalog, folder: FolderStore) -> None:
     """Manifests of releases that kept no values stay as they are, byte for byte."""
     file_paper(folder, catalog, ["một"])
     content = json.loads(folder.get(write_manifest(folder, catalog, NUMBER).key))

@@ -124,7 +124,9 @@ def test_a_wrong_password_and_a_database_that_is_not_there(cluster: Cluster, tmp
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_urls(cluster: Cluster, tmp_path: Path, scheme: str) -> None:
+def test_each_scheme_of_urls_is_taken_and_no_password_is_shown(
+    cluster: Cluster, tmp_path: Path, scheme: str
+) -> None:
     name = cluster.new_database()
     for url in (cluster.url(name), cluster.socket_url(name)):
         with open_catalog(settings_for(tmp_path, url.replace("postgresql", scheme, 1))) as catalog:
@@ -133,7 +135,7 @@ def test_urls(cluster: Cluster, tmp_path: Path, scheme: str) -> None:
             assert cluster.password not in catalog.describe()
 
 
-def test_our_sessions(cluster: Cluster, settings: Settings, tmp_path: Path) -> None:
+def test_settings_of_our_database_sessions(cluster: Cluster, settings: Settings, tmp_path: Path) -> None:
     """What is committed is on disk, no statement waits for ever, and the URL's options go before our
     defaults.
     """
@@ -153,7 +155,9 @@ def test_our_sessions(cluster: Cluster, settings: Settings, tmp_path: Path) -> N
         cluster.run(sql.SQL("ALTER ROLE scanflow RESET synchronous_commit"))
 
 
-def test_servers_that_would_lose_something(cluster: Cluster, settings: Settings, tmp_path: Path) -> None:
+def test_servers_that_would_lose_commits_are_refused(
+    cluster: Cluster, settings: Settings, tmp_path: Path
+) -> None:
     cluster.run(sql.SQL("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0"))
     with pytest.raises(CatalogError, match=r"LATIN1.*createdb"):
         open_catalog(settings_for(tmp_path, cluster.url("latin")))
@@ -169,7 +173,7 @@ def test_servers_that_would_lose_something(cluster: Cluster, settings: Settings,
         cluster.start()
 
 
-def test_a_role_that_may_not(cluster: Cluster, settings: Settings, tmp_path: Path) -> None:
+def test_a_role_without_rights_is_reported(cluster: Cluster, settings: Settings, tmp_path: Path) -> None:
     assert settings.catalog.url is not None
     cluster.run(sql.SQL("CREATE ROLE guest LOGIN PASSWORD 'guest'"))
     url = settings.catalog.url.get_secret_value().replace(f"scanflow:{cluster.password}", "guest:guest")
@@ -177,7 +181,7 @@ def test_a_role_that_may_not(cluster: Cluster, settings: Settings, tmp_path: Pat
         open_catalog(settings_for(tmp_path, url))
 
 
-def test_rows_that_another_holds_for_long(catalog: Catalog, settings: Settings, tmp_path: Path) -> None:
+def test_a_long_held_lock_is_reported(catalog: Catalog, settings: Settings, tmp_path: Path) -> None:
     assert settings.catalog.url is not None
     url = f"{settings.catalog.url.get_secret_value()}?options=-c%20lock_timeout%3D100ms"
     with open_catalog(settings_for(tmp_path, url)) as hasty, catalog.transaction() as c:
@@ -186,7 +190,7 @@ def test_rows_that_another_holds_for_long(catalog: Catalog, settings: Settings, 
             hasty.ensure_dossier("N1")
 
 
-def test_two_that_wait_for_each_other(catalog: Catalog) -> None:
+def test_a_deadlock_ends_one_of_two_transactions(catalog: Catalog) -> None:
     """One of them is told to try again, the other goes on."""
     for number in ("N1", "N2"):
         catalog.ensure_dossier(number)
@@ -216,7 +220,7 @@ def test_no_error_quotes_what_is_in_the_tables(catalog: Catalog) -> None:
     assert row["number"] not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_reader_has_one_look(catalog: Catalog) -> None:
+def test_a_reader_sees_one_state_of_the_database(catalog: Catalog) -> None:
     with catalog.reading() as c:
         assert not catalog.dossier_known("N1", c)
         catalog.ensure_dossier("N1")

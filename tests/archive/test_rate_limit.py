@@ -94,7 +94,7 @@ def test_an_ipv6_network_is_one_address(catalog: Catalog, time: Clock) -> None:
     assert tried(catalog, "lan", "2001:db8:1::1") == 1
 
 
-def test_typos_of_many_people_keep_nobody_out(catalog: Catalog, time: Clock) -> None:
+def test_typos_of_many_people_lock_nobody_out(catalog: Catalog, time: Clock) -> None:
     """38 typos once locked out all users of one address."""
     assert sum(tried(catalog, f"user{n}") for n in range(38)) == 38
     assert tried(catalog, "lan") == 1
@@ -132,7 +132,7 @@ def test_one_browser_serves_several_people(catalog: Catalog) -> None:
     assert rate_limit.is_known(catalog, browser, "minh") and not rate_limit.is_known(catalog, browser, "lan")
 
 
-def test_the_right_password_takes_back_what_its_user_mistyped(catalog: Catalog, time: Clock) -> None:
+def test_the_right_password_cancels_its_users_wrong_tries(catalog: Catalog, time: Clock) -> None:
     """Tries for other names stay counted: signing in with one's own account gives no further guesses for
     others.
     """
@@ -145,7 +145,7 @@ def test_the_right_password_takes_back_what_its_user_mistyped(catalog: Catalog, 
     assert tried(catalog, "lan", times=10) == NAME_HERE.tries
 
 
-def test_a_clock_that_is_put_back_keeps_nobody_out(catalog: Catalog, time: Clock) -> None:
+def test_a_clock_that_is_set_back_locks_nobody_out(catalog: Catalog, time: Clock) -> None:
     tried(catalog, "lan", times=10)
     time.go_on(-7 * 24 * 3600)
     assert tried(catalog, "lan") == 1

@@ -207,7 +207,7 @@ def test_a_damaged_manifest_falls_back_to_the_one_before(
     assert [key.rpartition("/")[2] for key in left] == ["v2.pdf", "v2.words.json.zst"]
 
 
-def test_damaged_words_cost_the_search_only(folder: FolderStore, catalog: Catalog, anew: Catalog) -> None:
+def test_damaged_words_are_lost_for_search_only(folder: FolderStore, catalog: Catalog, anew: Catalog) -> None:
     fill(folder, catalog)
     dossier = catalog.dossier(OTHER)
     assert dossier is not None
@@ -299,7 +299,7 @@ def test_verify_finds_what_is_wrong(folder: FolderStore, catalog: Catalog) -> No
     assert report.unknown == (stray,)
 
 
-def test_verify_finds_other_bytes_that_are_whole_in_themselves(store: ObjectStore, catalog: Catalog) -> None:
+def test_verify_finds_another_file_under_a_documents_key(store: ObjectStore, catalog: Catalog) -> None:
     """Another file was put under the key: on both stores the version that was filed is still there."""
     fill(store, catalog)
     dossier = catalog.dossier(OTHER)
@@ -313,7 +313,7 @@ def test_verify_finds_other_bytes_that_are_whole_in_themselves(store: ObjectStor
     assert pdf in verify(store, catalog).missing
 
 
-def test_verify_tells_outdated_manifests(folder: FolderStore, catalog: Catalog) -> None:
+def test_verify_reports_outdated_manifests(folder: FolderStore, catalog: Catalog) -> None:
     fill(folder, catalog)
     file_paper(folder, catalog, ["thêm"], batch_id="b9")
     catalog.ensure_dossier("N9")

@@ -179,7 +179,7 @@ def test_what_was_found_stays_where_its_source_came_again_and_was_lost(
         assert services.store.get(kept.key) == page("1")
 
 
-def test_a_catalog_of_the_middle_of_a_taking_gets_the_files_that_were_let_go_of(copied: Copied) -> None:
+def test_a_catalog_copied_while_a_batch_was_taken_gets_its_released_files(copied: Copied) -> None:
     """It expects files that were stored after it was copied, whose sources don't come again."""
     with opened(copied.settings):
         pass  # the archive is made

@@ -81,7 +81,7 @@ def test_a_bucket_of_last_night_gets_the_manifests_and_names_what_is_lost(copied
         assert (found.outdated, found.newer, found.unknown) == ((), (), ())
 
 
-def test_what_a_delete_hid_is_shown_again(copied: Copied) -> None:
+def test_hidden_objects_are_restored(copied: Copied) -> None:
     with opened(copied.settings) as (store, catalog):
         monday(store, catalog)
         dossier = catalog.dossier(NUMBER)
@@ -95,7 +95,7 @@ def test_what_a_delete_hid_is_shown_again(copied: Copied) -> None:
         assert verify(store, catalog).ok
 
 
-def test_an_object_in_no_manifest_fails_verify_until_it_is_looked_after(copied: Copied) -> None:
+def test_an_object_in_no_manifest_fails_verify_until_it_is_repaired(copied: Copied) -> None:
     with opened(copied.settings) as (store, catalog):
         monday(store, catalog)
         key = f"dossiers/{NUMBER}/02-unknown/v1.pdf"

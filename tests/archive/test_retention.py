@@ -83,7 +83,7 @@ def test_a_version_put_over_stays_locked_and_readable(locking: ObjectStore) -> N
         locking.delete(KEY, first.version_id)
 
 
-def test_hiding_takes_nothing_away(locking: ObjectStore) -> None:
+def test_a_delete_hides_a_retained_object_and_keeps_its_version(locking: ObjectStore) -> None:
     stored = locking.put(KEY, b"one", content_type=PDF, retain_until=UNTIL)
     locking.delete(KEY)
     with pytest.raises(ObjectNotFoundError):
@@ -211,7 +211,7 @@ def test_a_newest_manifest_without_a_lock_is_locked_at_the_next_write(
 # --- a folder ------------------------------------------------------------------------------------------
 
 
-def test_a_folder_keeps_to_its_locks_when_told_to_make_no_more(tmp_path: Path) -> None:
+def test_a_folder_keeps_its_locks_when_locking_is_switched_off(tmp_path: Path) -> None:
     stored = FolderStore(tmp_path).put(KEY, b"one", content_type=PDF, retain_until=UNTIL)
     off = open_store(Settings(store=StoreSettings(folder=tmp_path, lock_mode="off")))
     assert not off.retains()
@@ -298,7 +298,7 @@ def test_the_mode_is_the_one_that_is_set_and_stays(s3_settings: StoreSettings) -
 
 
 @pytest.mark.s3
-def test_a_server_that_only_says_that_it_locks_is_found_out(
+def test_a_server_that_claims_to_lock_and_does_not_is_noticed(
     s3_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = S3Store(s3_settings)

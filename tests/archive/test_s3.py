@@ -50,7 +50,7 @@ def test_the_settings_open_it(s3_settings: StoreSettings) -> None:
     store.check()
 
 
-def test_metadata_is_ascii_and_tells_the_checksum(s3_settings: StoreSettings) -> None:
+def test_metadata_is_ascii_and_has_the_checksum(s3_settings: StoreSettings) -> None:
     stored = S3Store(s3_settings).put(
         "k", b"x", content_type=PDF, metadata={"title": "Đơn đề nghị", "number": "12/QĐ"}
     )
@@ -126,7 +126,7 @@ def test_bad_credentials_are_named(s3_settings: StoreSettings, wrong: str) -> No
     assert "wrong-but-secret" not in str(caught.value)
 
 
-def test_nobody_listens(s3_settings: StoreSettings) -> None:
+def test_a_refused_connection_is_reported(s3_settings: StoreSettings) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
         port = taken.getsockname()[1]

@@ -30,7 +30,7 @@ def lesser(s3_settings: StoreSettings) -> StoreSettings:
     return s3_settings.model_copy(update=keys)
 
 
-def test_an_administrators_keys_are_told_from_a_workers(
+def test_keys_of_administrators_and_workers_are_distinguished(
     s3_settings: StoreSettings, lesser: StoreSettings
 ) -> None:
     assert can_end_locks(s3_settings, seconds=3) is True

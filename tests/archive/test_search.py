@@ -104,7 +104,9 @@ def test_as_typed_comes_first_without_accents_too(filed: SearchIndex) -> None:
         ("không có chữ này", set()),
     ],
 )
-def test_queries(filed: SearchIndex, query: str, expected: set[tuple[str, int, int]]) -> None:
+def test_queries_find_the_expected_pages(
+    filed: SearchIndex, query: str, expected: set[tuple[str, int, int]]
+) -> None:
     assert set(places(ask(filed, query))) == expected
 
 

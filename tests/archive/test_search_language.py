@@ -126,7 +126,9 @@ def found(index: SearchIndex, text: str, **more: object) -> list[str]:
         ("bin* ho*", ["A-2/1"]),
     ],
 )  # fmt: skip
-def test_what_is_found(index: SearchIndex, typed: str, expected: list[str]) -> None:
+def test_queries_find_pages_in_the_expected_order(
+    index: SearchIndex, typed: str, expected: list[str]
+) -> None:
     hits = found(index, typed)
     if typed in ("đăng ký khai sinh", "ủy ban nhân dân"):
         assert hits == expected
@@ -147,7 +149,7 @@ def test_the_right_vowels_go_before_bare_letters(index: SearchIndex) -> None:
     assert order.index("A-1/1") < order.index("A-3/2")
 
 
-def test_by_day(index: SearchIndex) -> None:
+def test_pages_are_found_and_sorted_by_day(index: SearchIndex) -> None:
     assert found(index, "loai:to-khai ngay:..2022", sort=Sort.NEWEST) == ["A-1/1"]
     newest = found(index, "khai", sort=Sort.NEWEST)
     assert found(index, "khai", sort=Sort.OLDEST)[0] == "A-1/1"
@@ -168,7 +170,7 @@ def test_facets_count_pages_and_narrow(index: SearchIndex) -> None:
     assert {hit.type for hit in every(index, question)} == {"to-khai", "quyet-dinh", "don"}
 
 
-def test_nothing_of_another_agency(shared: SearchIndex) -> None:
+def test_nothing_of_another_agency_is_found(shared: SearchIndex) -> None:
     """Not found, not counted, not suggested, not offered as a word that is like another."""
     index = shared
     for typed in (
@@ -211,7 +213,7 @@ def test_suggestions_while_typing(index: SearchIndex) -> None:
     assert suggest(index, " ", OWN) == []
 
 
-def test_words_like_those_that_are_nowhere(index: SearchIndex) -> None:
+def test_similar_words_are_offered_for_words_that_are_not_found(index: SearchIndex) -> None:
     results = search(index, Question("nguyem sinh", OWN))
     assert results.total == 0
     assert "nguyễn" in results.closest

@@ -19,7 +19,7 @@ def sheet() -> Sheet:
     return found
 
 
-def test_a_pen_s_words_stand_alone_and_have_their_places() -> None:
+def test_handwritten_words_are_separate_and_have_their_places() -> None:
     written, boxes = written_with(fonts.HAND, sheet(), random.Random(1))  # noqa: S311 (places, no secret)
     texts = [mark.text for mark in written.marks if isinstance(mark, Text)]
     assert texts == ["Họ và tên:", "Trần", "Thị", "Mẫu"]

@@ -20,7 +20,7 @@ def test_a_truth_that_was_changed_is_not_taken_for_the_one_that_was_judged() -> 
 
 
 @pytest.mark.parametrize("number", ["115/NQ-CP", "M5/NQ-CP", "/NQ-CP", "115 /NQ-CP"])
-def test_however_the_pen_s_number_is_read_the_print_counts(number: str) -> None:
+def test_the_print_counts_however_the_handwritten_number_is_read(number: str) -> None:
     read = f"Số: {number}\nHà Nội, ngày 29 tháng 4 năm 2026\nNghị quyết số 68/NQ-CP"
     found = score(printed_only(NAME, TRUTH), without_glued(NAME, read), allowed=handwritten(NAME))
     assert found.recall == 100

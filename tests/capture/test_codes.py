@@ -64,7 +64,7 @@ def test_a_receipts_qr_is_read_at_every_resolution(dpi: int) -> None:
     assert found.text == OLD
 
 
-def test_vietnamese_payloads_come_composed() -> None:
+def test_vietnamese_payloads_are_in_nfc() -> None:
     (found,) = read_codes(page_with(qr("093456789012||Trần Thử Nghiệm|01011990|Nữ", 4)))
     assert found.text.split("|")[2] == "Trần Thử Nghiệm"
 
@@ -174,6 +174,6 @@ def test_a_number_that_lost_its_beginning_is_never_taken_for_another(number: str
 
 
 @given(st.text(max_size=60))
-def test_no_text_breaks_the_search(text: str) -> None:
+def test_numbers_can_be_searched_in_any_text(text: str) -> None:
     found = find_dossier_number(text, GRAMMARS)
     assert found is None or normalise_dossier_number(found, GRAMMARS) == found

@@ -116,7 +116,7 @@ def test_documents_that_cannot_be_taken_are_refused(data: bytes, error: type[Inp
         take(data)
 
 
-def test_much_made_of_little_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_file_that_expands_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(docx_files, "_MAX_XML", 100_000)
     with pytest.raises(OversizedInputError):
         take(docx("a" * 200_000))

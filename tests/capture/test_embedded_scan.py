@@ -153,7 +153,7 @@ PLACEMENTS = {
 
 @pytest.mark.parametrize("placement", PLACEMENTS)
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270, -90, 450])
-def test_geometry_turns_the_raster_into_what_readers_show(placement: str, rotate: int) -> None:
+def test_geometry_turns_the_raster_into_what_viewers_show(placement: str, rotate: int) -> None:
     image = (jpeg(), image_keys(picture(), Name.DCTDecode))
     content = f"{PLACEMENTS[placement]} cm /Im Do"
     size = (520, 400) if content.startswith("0") else (400, 520)
@@ -194,7 +194,7 @@ VISIBLE_TEXT = "BT 0 Tr (Xin chao) Tj ET "
     ],
     ids=["white ground", "text under it", "invisible text", "spaces", "clip", "watermark", "margins"],
 )
-def test_what_nobody_sees_leaves_a_plain_scan(content: str) -> None:
+def test_invisible_content_leaves_a_plain_scan(content: str) -> None:
     page = only_page(page_pdf(content, {"Im": (jpeg(), image_keys(picture(), Name.DCTDecode))}))
     assert (page.kind, page.data) == ("scan", jpeg())
 

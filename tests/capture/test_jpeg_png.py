@@ -252,7 +252,7 @@ def test_a_cut_tiff_is_truncated(kept: float) -> None:
         take(data[: int(len(data) * kept)])
 
 
-def test_a_circle_of_directories_is_damaged() -> None:
+def test_a_tiff_with_a_cycle_of_directories_is_damaged() -> None:
     data = bytearray(many(picture(), picture()))
     first = struct.unpack_from("<I", data, 4)[0]
     entries = struct.unpack_from("<H", data, first)[0]

@@ -75,7 +75,7 @@ def test_a_pdf_cut_off_is_truncated_and_never_a_part_of_itself(source: str, kept
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 9000, b" \r\n\t"])
-def test_nothing_is_empty(content: bytes) -> None:
+def test_a_file_without_bytes_is_empty(content: bytes) -> None:
     with pytest.raises(EmptyInputError):
         take(content)
 

@@ -166,9 +166,7 @@ def test_an_act_whose_number_a_pen_wrote_behind_annexes_begins_a_paper(profiles:
         "Về bảo hiểm y tế",
     ],
 )
-def test_a_heading_that_goes_on_with_a_person_or_subject_is_a_papers(
-    opening: str, profiles: Profiles
-) -> None:
+def test_a_heading_followed_by_a_person_or_subject_begins_a_paper(opening: str, profiles: Profiles) -> None:
     project = Sheet().motto().title("BẢN THUYẾT MINH").prose(20).line("Người thuyết minh.").reading()
 
     def page(below: str) -> PageReading:
@@ -207,7 +205,7 @@ def test_the_back_of_a_sheet_goes_with_its_front(profiles: Profiles) -> None:
     assert _chance(pages, profiles, Placing(overleaf={1})) < alone < _chance(pages, profiles, Placing({1}))
 
 
-def test_another_scanner_speaks_for_another_paper(profiles: Profiles) -> None:
+def test_pages_of_another_scanner_more_likely_begin_a_paper(profiles: Profiles) -> None:
     first, second = continuation(), continuation(first="Hồ sơ gồm các giấy tờ sau đây")
     other = reading(second.words, (500.0, 700.0))
     assert _chance([first, other], profiles, Placing()) > _chance([first, second], profiles, Placing())

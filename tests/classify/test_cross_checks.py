@@ -16,7 +16,7 @@ def paper(name: str = "", number: str = "", birth: str = "", sure: float = 0.99,
 MAU = ("Trần Văn Mẫu", "093094000041", "05/08/1994")
 
 
-def test_papers_that_agree_give_no_reason_to_speak() -> None:
+def test_papers_that_agree_give_no_disagreement() -> None:
     again = paper("TRẦN VĂN MẪU", MAU[1], MAU[2])
     card = Paper((0,), "can-cuoc", 0.9, fields={"name": "Trần Văn Mẫu", "identity_number": MAU[1]})
     assert disagreements([paper(*MAU), again, card, paper("Lê Thị Thử", "093194000055")]) == []
@@ -30,7 +30,7 @@ def test_papers_that_agree_give_no_reason_to_speak() -> None:
         ((MAU[0], "093094000042", MAU[2]), "identity_number"),
     ],
 )
-def test_one_person_said_differently(other: tuple[str, str, str], what: str) -> None:
+def test_values_of_one_person_that_disagree_are_found(other: tuple[str, str, str], what: str) -> None:
     found = disagreements([paper(*MAU), paper(*other)])
     assert [each.what for each in found] == [what]
     assert found[0].papers == (0, 1)

@@ -50,7 +50,7 @@ def family_name_read_as(text: str, confidence: float | None = None) -> PageReadi
     return replace(page, words=tuple(map(read, page.words)))
 
 
-def test_what_any_official_paper_says(profiles: Profiles) -> None:
+def test_values_of_any_official_paper(profiles: Profiles) -> None:
     sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "707/QĐ-UBND")
     sheet.title("QUYẾT ĐỊNH", size=15).line("Về việc phê duyệt kế hoạch thử nghiệm", "centre")
     page = sheet.skip(30).prose(12).sign().reading()
@@ -77,7 +77,7 @@ def test_a_number_written_by_a_pen_is_doubtful(profiles: Profiles) -> None:
     assert one(higher(printed, "442", 1.4), "symbol", profiles).value == "QĐ-UBND"
 
 
-def test_a_speck_at_the_year_makes_no_day_of_it_a_pens(profiles: Profiles) -> None:
+def test_a_speck_at_the_year_does_not_make_the_day_handwritten(profiles: Profiles) -> None:
     rows = ("ngày 05 tháng 8 năm 2025", "ngày 06 tháng 8 năm 2024")
     page = official("QUYẾT ĐỊNH", *rows)
     assert one(higher(page, "2026", 1.3), "date", profiles).confidence >= SURE
@@ -221,9 +221,7 @@ def test_a_name_without_its_family_name_is_doubtful(profiles: Profiles) -> None:
 
 
 @pytest.mark.parametrize(("left", "name"), [("Ihuỳnh", "Huỳnh Văn Mẫu"), ("lrần", "Trần Văn Mẫu")])
-def test_what_a_seals_ring_leaves_of_a_family_name_is_that_name(
-    left: str, name: str, profiles: Profiles
-) -> None:
+def test_a_family_name_cut_by_a_seals_ring_is_completed(left: str, name: str, profiles: Profiles) -> None:
     signed = one(family_name_read_as(left, 0.15), "signer", profiles)
     assert (signed.value, signed.confidence >= SURE) == (name, True)
 
@@ -417,7 +415,7 @@ def test_a_number_that_contradicts_the_birth_is_doubtful(profiles: Profiles) -> 
     assert BIRTH_YEAR in number.problems and number.confidence < SURE
 
 
-def test_no_paper_is_of_tomorrow(profiles: Profiles) -> None:
+def test_a_date_in_the_future_is_doubtful(profiles: Profiles) -> None:
     sheet = Sheet().head("BỘ THỬ NGHIỆM", "1/QĐ-BTN", "Vị Tân, ngày 05 tháng 8 năm 2027")
     found = one(sheet.title("QUYẾT ĐỊNH").prose(8).reading(), "date", profiles)
     assert IN_THE_FUTURE in found.problems and found.confidence < SURE

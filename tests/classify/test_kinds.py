@@ -141,7 +141,7 @@ def test_a_title_begins_with_the_name_of_its_kind(title: str, expected: str, ind
         (("CÔNG VĂN ĐỀ", "NGHỊ XÉT DUYỆT"), "giay-de-nghi"),
     ],
 )
-def test_a_line_that_is_a_letter_off_a_registry_s_stamp_is_a_title_s(
+def test_a_line_that_resembles_a_registrys_stamp_may_be_of_a_title(
     lines: tuple[str, ...], expected: str, index: KindIndex
 ) -> None:
     assert kind(Sheet().motto().title(*lines).prose(12).reading(), index) == expected

@@ -208,7 +208,7 @@ def test_rows_have_dates_of_force(folder: Path) -> None:
     assert "chung-sinh" not in {row.id for row in in_force(procedure, after).required}
 
 
-def test_what_is_kept_of_the_shipped_files_is_what_they_say() -> None:
+def test_the_compiled_profiles_are_those_of_the_files() -> None:
     """After a change in profiles/: `python -m scanflow.classify.profile_yaml`."""
     assert CHECKED.read_text(encoding="utf-8") == checked_anew()
 

@@ -98,7 +98,7 @@ def index_of(profiles: Profiles, *rows: RequiredPaper) -> RowIndex:
     return row_index(rows, common_words(), KindIndex(profiles.kinds))
 
 
-def test_a_misread_word_that_is_another_syllable_is_the_row_s(profiles: Profiles) -> None:
+def test_a_misread_word_that_is_another_syllable_matches_the_row(profiles: Profiles) -> None:
     plan = RequiredPaper("ke-hoach", "Kế hoạch", (), titles=("Kế hoạch an ninh cơ sở nuôi",))
     index = index_of(profiles, plan, RequiredPaper("so-do", "Sơ đồ", (), titles=("Sơ đồ vị trí",)))
     assert [match.row for match in met(titled("KẾ HOẠCH A NINH CƠ SỞ NUÔI"), index)] == ["ke-hoach"]
@@ -143,7 +143,7 @@ def test_an_abbreviation_is_what_its_letters_stand_for(profiles: Profiles) -> No
     assert met(page, index_of(profiles, mines)) == ()
 
 
-def test_a_long_wording_that_has_a_title_s_words_here_and_there_is_not_met_by_it(profiles: Profiles) -> None:
+def test_a_long_row_with_a_titles_words_scattered_is_not_met(profiles: Profiles) -> None:
     wording = (
         "Bản sao một trong các giấy tờ: hợp đồng lao động, giấy xác nhận thông tin của đơn vị sử dụng, quyết"
         " định tuyển dụng hoặc văn bản khác chứng minh quan hệ lao động và tín nhiệm của tổ chức"

@@ -26,7 +26,7 @@ def listed(home: Path, what: str) -> list[dict[str, str]]:
     return rows
 
 
-def test_a_user_gets_a_password_from_stdin_and_loses_it(tmp_path: Path) -> None:
+def test_a_user_is_added_disabled_and_enabled_with_a_password_from_stdin(tmp_path: Path) -> None:
     added = call(tmp_path, "user", "add", "lan", "--name", "Trần Thị Lan", typed="a first password\n")
     assert added.exit_code == 0
     assert call(tmp_path, "user", "password", "lan", typed="a second password\n").exit_code == 0

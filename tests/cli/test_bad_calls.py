@@ -96,7 +96,7 @@ def test_a_missing_archive_is_reported_and_none_is_made(arguments: list[str], tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_catalog_is_made_of_no_objects_nowhere(tmp_path: Path) -> None:
+def test_rebuild_without_objects_makes_no_catalog(tmp_path: Path) -> None:
     assert "no objects at" in require_clear(tmp_path, 10, "rebuild")
     assert list(tmp_path.iterdir()) == []
 

@@ -56,13 +56,13 @@ UNTIL_TOLD = {"watch", "worker", "web", "station"}
 """test_signals.py starts these in a new interpreter."""
 
 
-def test_each_command_starts_from_nothing_somewhere() -> None:
+def test_each_command_is_started_in_a_new_interpreter_by_a_test() -> None:
     commands_of_all = {name for names in command_modules.COMMANDS.values() for name in names}
     assert FROM_NOTHING.keys() | UNTIL_TOLD == commands_of_all
 
 
 @pytest.mark.parametrize("command", FROM_NOTHING)
-def test_a_command_starts_from_nothing(command: str, tmp_path: Path) -> None:
+def test_a_command_starts_in_a_new_interpreter(command: str, tmp_path: Path) -> None:
     """A missing import would not be noticed in forked processes, where all modules are loaded."""
     variables = {**os.environ, "SCANFLOW_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
     call = [sys.executable, "-m", "scanflow.cli", command, *FROM_NOTHING[command]]

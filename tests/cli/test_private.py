@@ -98,7 +98,7 @@ def private_umask() -> Iterator[None]:
     os.umask(before)
 
 
-def test_what_is_done_is_as_open_as_its_inbox(tmp_path: Path, private_umask: None) -> None:
+def test_released_files_are_as_open_as_their_inbox(tmp_path: Path, private_umask: None) -> None:
     """The person who put files there may look for them."""
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "1.jpg").write_bytes(jpeg())

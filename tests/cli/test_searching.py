@@ -79,7 +79,7 @@ def test_json_has_ids_and_names(home: Path) -> None:
     assert [(hit["type"], hit["snippet"]) for hit in hits] == [("to-khai-dang-ky-khai-sinh", "[khai 0]")]
 
 
-def test_words_like_those_that_are_nowhere(home: Path) -> None:
+def test_similar_words_are_offered_for_words_that_are_not_found(home: Path) -> None:
     shown, said = run(home, "khaj")
     assert shown == ""
     assert "nothing found; like it: khai" in said

@@ -33,7 +33,7 @@ def start(home: Path, command: str) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_told_to_end_at_any_moment_it_ends_well(command: str, tmp_path: Path) -> None:
+def test_sigterm_at_any_moment_ends_a_command_with_code_0(command: str, tmp_path: Path) -> None:
     running = []
     for no, moment in enumerate(MOMENTS):
         process = start(tmp_path / str(no), command)
@@ -65,13 +65,13 @@ main()
 """
 
 
-def test_told_to_end_before_the_server_hears_signals_it_ends_well(tmp_path: Path) -> None:
+def test_sigterm_before_the_server_handles_signals_ends_it_with_code_0(tmp_path: Path) -> None:
     process = Lab(tmp_path).start(program=_TOLD_BEFORE_IT_SERVES)
     said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
 
 
-def test_told_to_end_when_it_was_just_woken_it_ends_well(tmp_path: Path) -> None:
+def test_sigterm_right_after_sigcont_ends_a_command_with_code_0(tmp_path: Path) -> None:
     """The kernel may deliver the signal to another thread, while the main thread keeps waiting."""
     running = [start(tmp_path / str(no), "worker") for no in range(6)]
     for process in running:
@@ -84,7 +84,7 @@ def test_told_to_end_when_it_was_just_woken_it_ends_well(tmp_path: Path) -> None
     assert [process.wait(PATIENCE) for process in running] == [0] * len(running)
 
 
-def test_other_commands_are_ended_as_any_program(tmp_path: Path) -> None:
+def test_other_commands_end_by_the_signal(tmp_path: Path) -> None:
     """Their exit code reports the result of their work, so it must not be 0."""
     process = Lab(tmp_path).start("ingest", ROOT / "fixtures")
     assert wait_until(lambda: "ingest" in procs.command(process.pid))
@@ -122,7 +122,7 @@ main()
 
 
 @pytest.mark.parametrize("library", ["typer", "msgspec", "sqlalchemy", "dbos"])
-def test_told_to_end_while_a_library_loads_it_ends_well(library: str, tmp_path: Path) -> None:
+def test_sigterm_while_a_library_loads_ends_a_command_with_code_0(library: str, tmp_path: Path) -> None:
     process = Lab(tmp_path).start(library, program=_TOLD_WHEN_LOADING)
     said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said

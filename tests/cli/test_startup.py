@@ -36,7 +36,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import scanflow.pipeline.standalone, scanflow.pipeline.sandbox.pool", {"cv2", "PIL", "sqlalchemy"}),
     ],
 )
-def test_a_part_loads_no_library_that_it_can_do_without(statement: str, absent: set[str]) -> None:
+def test_modules_load_no_library_that_they_do_not_need(statement: str, absent: set[str]) -> None:
     assert loaded_by(statement).isdisjoint(absent)
 
 
@@ -60,7 +60,7 @@ def test_each_command_is_found_in_its_module() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["nosuch"], ["--help"], [], ["--home", "read", "--version"]])
-def test_what_names_no_command_has_them_all(arguments: list[str]) -> None:
+def test_a_call_without_a_command_loads_all_commands(arguments: list[str]) -> None:
     group = typer.main.get_group(command_modules.app_for(arguments))
     assert {name for names in command_modules.COMMANDS.values() for name in names} <= set(group.commands)
 
@@ -109,7 +109,7 @@ def test_pdf_loads_none_of_the_libraries_that_check_values(tmp_path: Path) -> No
         (["search", "a", "--limit", "x"], 2, "integer"),
     ],
 )
-def test_values_are_checked_that_need_it(arguments: list[str], code: int, said: str) -> None:
+def test_values_of_options_are_checked(arguments: list[str], code: int, said: str) -> None:
     command = [sys.executable, "-m", "scanflow.cli", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr

@@ -27,7 +27,7 @@ FORM = "to-khai-dang-ky-khai-sinh"
         ([("can-cuoc", ""), ("unknown", "Ai")], ""),
     ],
 )
-def test_whose_application_it_is(papers: list[tuple[str, str]], names: str, tmp_path: Path) -> None:
+def test_the_applicant_of_a_stack_is_found(papers: list[tuple[str, str]], names: str, tmp_path: Path) -> None:
     profiles = profiles_of(ClassifySettings(), tmp_path)
     found = first_name([(type_id, {"name": name}) for type_id, name in papers], profiles)
     assert found == names

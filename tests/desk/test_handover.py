@@ -144,7 +144,7 @@ def test_pages_that_are_still_arriving_come_into_the_stack(desk: Desk, stack: st
     assert feeding is not None and feeding.id == order
 
 
-def test_only_a_supervisor_of_the_agency_may(desk: Desk, stack: str) -> None:
+def test_only_a_supervisor_of_the_agency_may_hand_over(desk: Desk, stack: str) -> None:
     refusals = []
     for batch_id in (stack, "20261127-080000-00000000"):
         with pytest.raises(NotFoundError) as refused:
@@ -161,7 +161,7 @@ def test_only_a_supervisor_of_the_agency_may(desk: Desk, stack: str) -> None:
     assert ids(stacks.my_stacks(desk, LAN)) == [stack]
 
 
-def test_an_operator_may_in_every_agency(desk: Desk, stack: str) -> None:
+def test_an_operator_may_hand_over_in_every_agency(desk: Desk, stack: str) -> None:
     assert ids(handover.others_stacks(desk, ADMIN)) == [stack]
     with pytest.raises(NotFoundError):  # a stack stays in its agency
         handover.hand_over(desk, stack, ADMIN, holder=LAN, to=ADMIN)
@@ -188,7 +188,7 @@ def test_a_stack_is_given_only_to_a_clerk_who_can_work_on_it(desk: Desk, stack: 
         handover.hand_over(desk, stack, HOA, holder=LAN, to=MINH)
 
 
-def test_by_command(desk: Desk, stack: str) -> None:
+def test_a_stack_is_handed_over_by_command(desk: Desk, stack: str) -> None:
     catalog = desk.services.catalog
     handover.hand_over_by_command(catalog, stack, MINH, actor="root")
     assert ids(stacks.my_stacks(desk, MINH)) == [stack]

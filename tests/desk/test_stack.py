@@ -92,7 +92,7 @@ def test_a_persons_decisions_are_filed(counter: Counter) -> None:
     wait_for(lambda: captured(counter), lambda keys: len(keys) == 1)
 
 
-def test_split_and_take_back(counter: Counter) -> None:
+def test_each_change_of_a_stack_is_taken_back(counter: Counter) -> None:
     counter.begin(counter.number)
     counter.scan(BIRTH[0], MARRIAGE[4])
     counter.read()

@@ -43,6 +43,6 @@ def test_doubtful_borders_are_reported_with_what_to_do() -> None:
     assert "trang 11" in told[1].text_vi and "Tách từ đây" in told[1].text_vi
 
 
-def test_the_batch_s_beginning_and_certain_borders_are_not_doubtful() -> None:
+def test_the_batchs_beginning_and_certain_borders_are_not_doubtful() -> None:
     paper = Paper((0, 1), "unknown", 0.0, borders=(Border(0, 1.0), Border(1, 0.0)))
     assert list(doubtful_borders(paper, [1, 2], None)) == []

@@ -129,7 +129,7 @@ def test_a_batch_that_is_back_in_part_is_reported_and_kept(
         assert batch(services, batch_id).state == "closed"
 
 
-def test_a_lost_object_whose_bytes_lie_elsewhere_is_put_again(
+def test_a_lost_object_is_restored_from_another_with_its_bytes(
     copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
     """A signed document and a kept source are their captured files."""

@@ -42,7 +42,7 @@ def chosen() -> list[Path]:
 
 @pytest.mark.shared_data
 @pytest.mark.skipif(not HOSTILE.is_dir(), reason="no extra files here")
-def test_each_is_filed_or_laid_aside_with_a_reason(tmp_path: Path) -> None:
+def test_each_hostile_file_is_filed_or_quarantined_with_a_reason(tmp_path: Path) -> None:
     env = {"SCANFLOW_LIMITS__MEMORY": str(MEGABYTES * 2**20)}
     result = scanflow(tmp_path, "ingest", *chosen(), "-d", "H57.132-260804-0583", "--json", env=env)
     assert result.returncode == 5

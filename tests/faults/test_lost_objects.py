@@ -58,7 +58,7 @@ def test_a_source_whose_document_is_lost_is_taken_and_filed_again(
         assert file(services, source) == again
 
 
-def test_a_source_of_which_nobody_knows_where_its_page_is_is_taken_again(
+def test_a_source_whose_page_is_in_no_document_is_taken_again(
     copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
     """In the catalog the file's source was released, and its page is in no document."""

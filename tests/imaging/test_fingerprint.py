@@ -43,7 +43,7 @@ def test_resolution_does_not_matter() -> None:
 
 
 @given(HASHES, HASHES, HASHES)
-def test_distance_is_one(a: str, b: str, c: str) -> None:
+def test_the_distance_is_a_metric(a: str, b: str, c: str) -> None:
     assert distance(a, a) == 0
     assert distance(a, b) == distance(b, a)
     assert distance(a, c) <= distance(a, b) + distance(b, c)

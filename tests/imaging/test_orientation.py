@@ -43,7 +43,7 @@ def test_a_page_at_any_angle_is_turned_right(angle: float, clockwise: int) -> No
 
 
 @pytest.mark.parametrize("dpi", [100.0, 150.0, 300.0])
-def test_nothing_to_go_by_means_no_confidence(dpi: float) -> None:
+def test_a_page_without_lines_gives_no_confidence(dpi: float) -> None:
     page = sheet(dpi)
     assert find_rotation(page, dpi).confidence == 0
     write(page, "Trang 3", 100, 280, dpi)
@@ -51,7 +51,7 @@ def test_nothing_to_go_by_means_no_confidence(dpi: float) -> None:
 
 
 @pytest.mark.parametrize("clockwise", [0, 90, 180, 270])
-def test_a_few_words_beside_a_photocopy_s_specked_edge_are_no_certainty(clockwise: int) -> None:
+def test_a_few_words_beside_a_specked_edge_give_no_certainty(clockwise: int) -> None:
     writer = Writer()
     writer.line("6", align="centre")
     writer.skip(6)

@@ -49,7 +49,7 @@ def test_cells_row_by_row() -> None:
     assert cells[0].height / POINTS == pytest.approx(15, abs=1)
 
 
-def test_of_a_table_askew() -> None:
+def test_cells_of_a_skewed_table() -> None:
     copy = table(page())
     turn = cv2.getRotationMatrix2D((800, 500), 0.15, 1)
     askew = np.asarray(cv2.warpAffine(copy, turn, copy.shape[::-1], borderValue=255), dtype=np.uint8)
@@ -57,7 +57,7 @@ def test_of_a_table_askew() -> None:
     assert len(cells) == len(ALL)
 
 
-def test_of_a_table_whose_rules_are_broken() -> None:
+def test_cells_of_a_table_with_broken_rules() -> None:
     copy = table(page())
     rng = np.random.default_rng(1)
     for _ in range(60):
@@ -85,7 +85,7 @@ def test_rules_and_frames_are_no_table() -> None:
     assert find_tables(copy, DPI) == []
 
 
-def test_two_tables() -> None:
+def test_cells_of_two_tables() -> None:
     copy = table(page())
     for y in (120, 140, 160):
         rule(copy, 20, y, 100, y)

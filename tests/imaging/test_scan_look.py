@@ -30,5 +30,5 @@ def coloured() -> Raster:
         (np.zeros((1, 1), np.uint8), ScanLook("bitonal", 0)),
     ],
 )
-def test_looks(image: Raster, expected: ScanLook) -> None:
+def test_bit_depth_and_paper_tone_are_measured(image: Raster, expected: ScanLook) -> None:
     assert measure_look(image) == expected

@@ -63,7 +63,7 @@ def test_real_pages_are_turned_rightly_and_never_wrongly_with_certainty(
     ("name", "angle", "dpi"),
     [(1, -1.4, 600), (2, -2.3, 150), (3, -6.2, 150), (4, 7.1, 150), (5, 3.4, 150), (6, -2.8, 150)],
 )
-def test_known_skews(name: int, angle: float, dpi: float) -> None:
+def test_skews_of_real_pages_are_found(name: int, angle: float, dpi: float) -> None:
     image = cv2.imread(str(EXTRA / "skew" / f"sbrunner_deskew-{name}.png"), cv2.IMREAD_GRAYSCALE)
     assert find_skew(as_raster(image), dpi) == pytest.approx(angle, abs=0.2)
 
@@ -92,6 +92,6 @@ def test_no_real_page_is_blank_or_levelled(pages: list[Page]) -> None:
         assert level_background(grey, dpi) is grey, name
 
 
-def test_a_real_empty_page_under_a_site_s_watermark_is_blank() -> None:
+def test_a_real_empty_page_under_a_watermark_is_blank() -> None:
     unpacked = unpack((EXTRA / "real-pdfs" / "10209512.pdf").read_bytes(), "x.pdf", LIMITS, 1.1).pages
     assert [page.no for page in unpacked if is_blank(to_grey(decode(page, LIMITS)), 300)] == [17]

@@ -39,7 +39,7 @@ def test_fixtures_have_the_skew_that_they_were_given() -> None:
         assert find_skew(upright, page.dpi) == pytest.approx(page.geometry.skew, abs=0.1), page.name
 
 
-def test_a_page_on_its_head_has_the_same_skew() -> None:
+def test_a_page_upside_down_has_the_same_skew() -> None:
     page = skewed(STRAIGHT, 2.4)
     assert find_skew(turned(page, 180), DPI) == pytest.approx(2.4, abs=0.1)
 
@@ -77,7 +77,7 @@ def test_frames_edges_bars_and_seals_do_not_decide(disturb: Callable[[Raster], R
     assert find_skew(page, DPI) == pytest.approx(3.3, abs=0.15)
 
 
-def test_nothing_to_go_by_is_straight() -> None:
+def test_a_page_without_lines_counts_as_straight() -> None:
     assert find_skew(sheet(DPI), DPI) == 0.0
     specks = np.random.default_rng(3).random((2339, 1654)) < 0.002
     dusty = np.where(cv2.dilate(specks.astype(np.uint8), np.ones((6, 6), np.uint8)), 30, 245).astype(np.uint8)

@@ -155,7 +155,7 @@ def test_live_work_goes_first(services: Services) -> None:
     assert not waits()  # interrupted: the process that should read it isn't there
 
 
-def test_a_turn_waits_for_live_work_and_ends_with_the_night(services: Services) -> None:
+def test_an_item_waits_for_live_work_and_ends_with_the_window(services: Services) -> None:
     stop = threading.Event()
     pace = Pace(services.catalog, None, stop)
     with services.catalog.transaction() as connection:

@@ -59,7 +59,7 @@ def test_values_that_people_set_or_took_away_stay() -> None:
     assert "copy_kind" not in gone.fields
 
 
-def test_names_are_those_of_the_entry_and_of_the_log() -> None:
+def test_fields_that_people_set_are_known_by_the_entry_and_the_log() -> None:
     log = [LogEntry(now(), "thu", FIELD_SET, "x", before={"field": "date", "value": "1"}, after={})]
     found = document(field_details=(value("name", "x", source="person"), value("other", "y")))
     assert names_set(found, log) == {"name", "date"}

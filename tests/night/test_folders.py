@@ -329,7 +329,7 @@ def test_an_image_beside_a_file_with_the_name_of_its_result(tmp_path: Path) -> N
     assert not report.ok
 
 
-def test_as_a_command(tmp_path: Path) -> None:
+def test_it_works_as_a_command(tmp_path: Path) -> None:
     make_tree(tmp_path / "in", {"a.docx": b"a", "hong.pdf": TREE["hong.pdf"]})
     done = scanflow(
         tmp_path / "home", "reocr", "--files", tmp_path / "in", "--to", tmp_path / "out", "--json"

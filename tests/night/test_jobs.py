@@ -253,7 +253,7 @@ def test_reports_stay_in_the_home_until_they_are_too_many(site: Site) -> None:
     assert last.at is not None
 
 
-def test_as_commands(tmp_path: Path) -> None:
+def test_they_work_as_commands(tmp_path: Path) -> None:
     home = tmp_path / "home"
     (tmp_path / "backups").mkdir()
     settings = Settings(home=home, nightly=NightlySettings(backups=tmp_path / "backups"))

@@ -30,7 +30,7 @@ def text(old: list[Word], new: list[Word]) -> list[str]:
     return [" ".join(word.text for word in line) for _, line in lines]
 
 
-def test_each_place_has_the_reading_that_is_rather_right() -> None:
+def test_each_place_has_the_likelier_reading() -> None:
     old = page("Căn cứ ?Lnật đất đai", "sử dụng đất ở đô thị")
     new = page("Căn cứ Luật đất ?đại", "sử ?dnng đất ở đô thị", confidence=0.995)
     assert text(old, new) == ["Căn cứ Luật đất đai", "sử dụng đất ở đô thị"]

@@ -109,7 +109,7 @@ def test_what_the_older_reading_missed_between_removed_words_is_removed_with_the
     assert texts(again(("giữa", box(165, 195))), box(100, 104), box(200, 204)) == ["giữa"]
 
 
-def test_a_word_stays_of_which_a_scrap_was_removed() -> None:
+def test_a_word_stays_if_a_small_part_of_it_was_removed() -> None:
     word = again(("quyền", box(100, 140)))
     assert texts(word, box(141, 144)) == texts(word, box(118, 122)) == ["quyền"]
     assert texts(word, box(96, 112, 44)) == ["quyền"]

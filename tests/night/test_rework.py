@@ -323,7 +323,7 @@ def night_run(services: Services, run_id: str) -> NightRun:
         return night_runs.get_run(connection, run_id)
 
 
-def test_as_a_command(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_it_works_as_a_command(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     home = tmp_path / "home"
     with open_archive(home, request, "folder") as services:
         wrong = file(services, "H13.42-261127-0001", type=OLD_TYPE)

@@ -35,20 +35,20 @@ def test_a_word_at_another_place_is_another_word() -> None:
     assert found.apart == 2 * len("sửdụng") and len(found.places) == 4
 
 
-def test_a_likelier_word_is_better_and_the_other_way_round_worse() -> None:
+def test_a_likelier_word_is_better_and_an_unlikelier_one_worse() -> None:
     old, new = words("quyết đinh", 0.7), [words("quyết", 0.7)[0], words("quyết định", 0.99)[1]]
     assert compare(old, new).is_better and compare(new, old).is_worse
     # What can be no syllable is believed less, however sure its engine is.
     assert compare(words("quyếtz", 0.98), words("quyết", 0.99)).is_better
 
 
-def test_of_two_words_at_one_place_a_little_likelier_one_is_no_safe_gain() -> None:
+def test_a_slightly_likelier_word_is_no_safe_gain() -> None:
     old = words("môi trường", 0.9)
     assert not compare(old, [old[0], replace(old[1], text="trưởng", confidence=0.92)]).is_better
     assert compare(old, [old[0], replace(old[1], text="trưởng", confidence=0.999)]).is_better
 
 
-def test_neighbours_speak_for_a_word_against_another() -> None:
+def test_neighbouring_words_decide_between_two_words() -> None:
     old = words("trách nhiệm trước pháp luật", 0.97)
     old[3] = replace(old[3], confidence=0.6)
     new = [replace(each, text="phán", confidence=0.95) if each.text == "pháp" else each for each in old]

@@ -35,7 +35,7 @@ def test_a_unit_calls_a_command_with_options_that_it_has(path: Path) -> None:
     assert unknown.exit_code != 0
 
 
-def test_the_night_is_begun_by_timers_in_its_window_behind_all_others() -> None:
+def test_timers_start_the_nightly_jobs_in_their_window_at_low_priority() -> None:
     timers = {path.stem for path in UNITS.glob("*.timer")}
     assert {"scanflow-reocr", "scanflow-nightly", "scanflow-backup"} == timers
     assert timers <= {path.stem for path in SERVICES}

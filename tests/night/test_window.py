@@ -33,7 +33,7 @@ def test_a_window_over_midnight() -> None:
     assert window.minutes == 420 and str(window) == "22:00-05:00"
 
 
-def test_a_window_within_a_day_and_half_said_ones() -> None:
+def test_a_window_within_a_day_and_windows_without_begin_or_end() -> None:
     noon = parse_window("12:00", "13:30")
     assert noon and noon.minutes == 90 and noon.is_open(at("27T12:45")) and not noon.is_open(at("27T14:00"))
     until = parse_window(None, "05:00")

@@ -28,7 +28,7 @@ def test_noise_is_dropped_and_doubtful_print_kept() -> None:
     assert drop_noise([*noise[:2], *kept, *noise[2:]], TESSERACT) == kept
 
 
-def test_a_chance_rises_with_the_engine_s_confidence_and_never_is_certainty() -> None:
+def test_a_chance_rises_with_the_engines_confidence_and_is_never_1() -> None:
     for text, raw in (("Quyết", None), ("30/4/2026", None), ("UBND", None), ("phố", "phô")):
         words = [replace(word(text, percent / 100), raw=raw) for percent in range(101)]
         chances = [each.confidence for each in calibrated(words, SCANFLOW_VIE)]
@@ -36,7 +36,7 @@ def test_a_chance_rises_with_the_engine_s_confidence_and_never_is_certainty() ->
         assert 0 < chances[0] < chances[-1] < 1
 
 
-def test_the_engine_s_best_is_nearly_sure_and_its_doubt_is_more_than_it_says() -> None:
+def test_the_surest_words_of_an_engine_are_nearly_certain_and_doubtful_ones_stay_so() -> None:
     sure, common, doubtful = calibrated(
         [word("Quyết", 0.967), word("Quyết", 0.93), word("Quyết", 0.6)], SCANFLOW_VIE
     )

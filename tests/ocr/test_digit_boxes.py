@@ -94,7 +94,7 @@ def test_dirt_in_a_box_is_no_digit(engine: LineEngine) -> None:
     assert [word.text for word in numbers] == ["093099000899"]
 
 
-def test_a_date_s_boxes_on_the_same_row_are_not_the_number_s() -> None:
+def test_boxes_of_a_date_on_the_same_row_are_no_part_of_the_number() -> None:
     copy = page("093099000899")
     for left in (LEFT - 200, LEFT - 145):
         cv2.rectangle(copy, (left, TOP), (left + 55, TOP + round(6 * MM)), 0, 2)

@@ -149,7 +149,7 @@ def test_tessdata_prefix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert find_tessdata(OcrSettings(tessdata=Path("/models"))) == Path("/models")
 
 
-def test_name(engine: Engine) -> None:
+def test_the_name_has_the_program_and_the_model(engine: Engine) -> None:
     assert engine.name.startswith("tesseract 5.")
     assert engine.name.endswith(" scanflow_vie")
 
@@ -184,7 +184,9 @@ def test_an_empty_page_has_no_words_and_no_orientation(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-def test_orientation(engine: Engine, page: NDArray[np.uint8], quarters: int) -> None:
+def test_the_orientation_of_a_page_is_detected(
+    engine: Engine, page: NDArray[np.uint8], quarters: int
+) -> None:
     lying = np.ascontiguousarray(np.rot90(page, quarters))  # numpy turns counter-clockwise
     found = engine.detect_orientation(lying, DPI)
     assert found is not None

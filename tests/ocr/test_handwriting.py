@@ -66,7 +66,7 @@ def marked(words: list[Word], raster: Raster, dotted: Raster | None = None) -> l
     return [word for word in done if word.kind == "handwriting"]
 
 
-def test_a_pen_s_words_are_marked_and_doubtful_print_is_not() -> None:
+def test_handwritten_words_are_marked_and_doubtful_print_is_not() -> None:
     raster, printed, written = page()
     found = marked([*printed, *misread(written), *misread(printed)], raster)
     assert len(found) >= 0.5 * len(written)
@@ -79,7 +79,7 @@ def test_a_short_form_of_recipients_lists_is_print() -> None:
     assert marked([*printed, *short], raster) == []
 
 
-def test_a_legal_syllable_has_the_benefit_of_the_doubt() -> None:
+def test_a_doubtful_legal_syllable_counts_as_print() -> None:
     raster, printed, written = page()
     assert len(marked([*printed, *doubted(written)], raster)) < len(
         marked([*printed, *misread(written)], raster)
@@ -104,7 +104,7 @@ def test_without_print_to_compare_nothing_is_marked() -> None:
     assert marked(misread(written), raster) == []
 
 
-def test_on_a_dotted_line_less_will_do() -> None:
+def test_on_a_dotted_line_less_evidence_is_enough() -> None:
     raster, printed, written = page()
     dotted = raster.copy()
     dotted[320:322, 100::6] = 0
@@ -125,7 +125,7 @@ def test_dirt_and_signs_are_no_handwriting() -> None:
     assert marked([*printed, *dirt], raster) == []
 
 
-def test_a_pen_s_words_are_neither_noise_nor_part_of_a_page_s_confidence() -> None:
+def test_handwritten_words_are_neither_noise_nor_part_of_the_confidence() -> None:
     box = Box(0, 0, 1, 1)
     printed, pen = Word("Số:", box, 0.9, 0, 0), Word("Jx#", box, 0.01, 0, 0, kind="handwriting")
     assert drop_noise([printed, pen], TESSERACT) == [printed, pen]

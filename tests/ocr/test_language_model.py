@@ -72,7 +72,7 @@ def test_what_is_right_or_no_small_syllable_stays(text: str) -> None:
         ("Chi tiêu năm", None),
     ],
 )
-def test_capitals_are_put_right_where_the_counts_speak_overwhelmingly(read: str, stands: str | None) -> None:
+def test_capitals_are_corrected_where_the_counts_are_overwhelming(read: str, stands: str | None) -> None:
     assert put_right(words_of(read, 0.93)) == (stands or read)
 
 

@@ -56,7 +56,7 @@ def test_the_surer_reading_of_each_word_is_kept() -> None:
     assert read[0].box.top == pytest.approx(100, abs=1)
 
 
-def test_a_word_stays_where_the_page_s_reading_has_it() -> None:
+def test_a_word_stays_at_the_place_of_the_first_reading() -> None:
     second = words(("Quyết", 0.9), ("định", 0.9))
     second[1] = Word("định", Box(141, 100, 190, 120), 0.95, 3, 0)
     read = rerecognize_uncertain_lines(
@@ -107,7 +107,7 @@ def test_only_a_few_lines_are_read_again() -> None:
     assert engine.asked == 5
 
 
-def test_with_tesseract() -> None:
+def test_a_spoilt_line_is_read_anew_with_tesseract() -> None:
     """A line whose words were spoilt is read anew from the page; its neighbours are not touched."""
     page = official_page()
     engine = open_engine(OcrSettings())

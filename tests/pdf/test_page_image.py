@@ -131,7 +131,7 @@ def test_a_palette_with_a_transparent_colour_is_laid_on_white() -> None:
     assert looks_like(result.data, without_block)
 
 
-def test_a_transparent_grey_of_16_bits_is_laid_open() -> None:
+def test_a_transparent_grey_of_16_bits_becomes_opaque() -> None:
     sheet = Image.fromarray(np.asarray(drawing("L")).astype(np.uint16) * 257)
     result = write_pdf([page_of(encoded(sheet, "PNG", transparency=5), "image/png")], METADATA)
     assert result.recoded == (1,)

@@ -169,7 +169,7 @@ words_anywhere = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(words_anywhere, max_size=12))
-def test_whatever_a_reader_says_gives_a_sound_file(words: list[Word]) -> None:
+def test_any_words_give_a_sound_file(words: list[Word]) -> None:
     data = layer(*words)
     pdfium_text(data)
 

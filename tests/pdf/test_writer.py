@@ -122,7 +122,7 @@ def test_a_level_line_is_level_after_its_skew_is_taken_out() -> None:
     st.floats(0, 1),
     st.floats(0, 1),
 )
-def test_the_page_lies_as_the_reader_saw_it(geometry: Geometry, across: float, down: float) -> None:
+def test_the_page_lies_as_the_engines_copy(geometry: Geometry, across: float, down: float) -> None:
     """`imaging` turns the engine's copy and `pdf` the page: both must put each point in the same place."""
     width, height = SHEET
     seen = upright_matrix(width, height, geometry) @ (across * width, down * height, 1)
@@ -132,7 +132,7 @@ def test_the_page_lies_as_the_reader_saw_it(geometry: Geometry, across: float, d
     assert (x, size[1] - y) == pytest.approx(tuple(seen), abs=1e-6)
 
 
-def test_no_page_is_turned_by_its_reader() -> None:
+def test_no_page_has_a_rotation_for_viewers() -> None:
     page = page_of(ccitt_pdf(), "application/pdf", (), Geometry(90, 0.4))
     with pikepdf.open(io.BytesIO(write_pdf([page], METADATA).data)) as pdf:
         assert "/Rotate" not in pdf.pages[0]

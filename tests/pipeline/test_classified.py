@@ -146,7 +146,7 @@ def test_the_command_prints_it_as_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("command", "of_file"), [("classify", "files"), ("fields", "papers")])
-def test_a_file_that_cannot_be_read_keeps_no_other_from_it(
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     tmp_path: Path, command: str, of_file: str
 ) -> None:
     writer = Writer()

@@ -99,7 +99,7 @@ def test_observer_measures_silence_from_when_it_first_looked(catalog: Catalog) -
     assert dead(catalog, observer) == ["other"]
 
 
-def test_process_that_is_gone_from_this_place_is_dead_at_once(catalog: Catalog) -> None:
+def test_a_process_that_has_ended_on_this_host_is_dead_at_once(catalog: Catalog) -> None:
     me = this_worker()
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     other = replace(me, id="other", pid=process.pid, born=heartbeat._born(process.pid))
@@ -118,7 +118,7 @@ def test_another_process_under_the_same_pid_is_not_the_worker(catalog: Catalog) 
     assert dead(catalog, Observer(me, SILENCE)) == ["before"]
 
 
-def test_worker_of_another_place_is_not_judged_by_our_processes(catalog: Catalog) -> None:
+def test_a_worker_elsewhere_is_not_judged_by_our_processes(catalog: Catalog) -> None:
     """Two containers with one host name: each has its own process 1 and can't see the other's processes."""
     me = this_worker()
     nobody = replace(me, id="nobody here", pid=_free_pid(), place=f"{me.place} other")

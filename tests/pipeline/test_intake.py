@@ -56,7 +56,9 @@ def interrupted(services: Services, paths: list[Path], after: int) -> None:
         take(services, paths, read, INTAKE)
 
 
-def test_interrupted_the_same_files_go_on_in_their_batch(services: Services, three: list[Path]) -> None:
+def test_after_an_interruption_the_same_files_continue_their_batch(
+    services: Services, three: list[Path]
+) -> None:
     interrupted(services, three, 1)
     taken = take(services, three, Path.read_bytes, INTAKE)
     assert len(taken.batches) == 1
@@ -64,7 +66,7 @@ def test_interrupted_the_same_files_go_on_in_their_batch(services: Services, thr
     assert stored(services) == Counter(path.name for path in three)
 
 
-def test_interrupted_and_grouped_anew_every_file_is_stored_before_it_is_released(
+def test_after_an_interruption_files_in_other_groups_are_stored_before_release(
     services: Services, three: list[Path]
 ) -> None:
     """The batch goes on without the files that do not come again; those are a new batch when they come."""

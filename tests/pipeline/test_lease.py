@@ -87,7 +87,7 @@ def calls(name: str) -> set[str]:
     }
 
 
-def test_whatever_changes_a_batch_takes_a_held() -> None:
+def test_every_function_that_changes_a_batch_takes_a_held() -> None:
     changing = [(where, function) for where, function in functions() if changed_tables(function)]
     assert len(changing) > 15, "the test no longer finds what it looks for"
     without = {(where, function.name) for where, function in changing if not takes_a_held(function)}

@@ -106,7 +106,7 @@ def test_job_that_failed_is_handed_in_again_in_front_of_a_long_queue(
         assert site.jobs()[last] == f"{last}/{turn}"
 
 
-def test_job_that_ended_in_whatever_way_is_come_upon_in_the_end(
+def test_every_ended_job_is_found_by_a_sweep_in_the_end(
     site: Site, submitter: Submitter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "_LOOKED_AT_ONCE", 2)
@@ -143,7 +143,7 @@ def test_jobs_that_have_just_ended_are_remembered(site: Site, submitter: Submitt
     assert site.queued() == {f"{ids[0]}/0", f"{ids[0]}/1"}
 
 
-def test_worker_gives_signs_of_life_while_it_hands_in_many(
+def test_a_worker_sends_heartbeats_while_it_enqueues_many(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = site.settings.work.model_copy(update={"heartbeat": 0.01})

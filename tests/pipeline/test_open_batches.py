@@ -29,7 +29,7 @@ def services(new_settings: Callable[[str], Settings]) -> Iterator[Services]:
         yield opened
 
 
-def test_taken_but_nobody_works(services: Services) -> None:
+def test_a_taken_batch_without_a_worker_says_so(services: Services) -> None:
     batch_id = take_batch(services, [page("1")])
     assert "no worker is running" in load_outcome(services, batch_id).reason
     with services.catalog.transaction() as connection:
@@ -62,7 +62,7 @@ def interrupted(services: Services, scans: list[Path]) -> str:
     return batch_id
 
 
-def test_not_wholly_taken(services: Services, scans: list[Path]) -> None:
+def test_a_partly_taken_batch_says_so(services: Services, scans: list[Path]) -> None:
     outcome = load_outcome(services, interrupted(services, scans))
     assert outcome.state == "taking"
     assert "not all of its files" in outcome.reason
@@ -88,7 +88,7 @@ def test_goes_on_in_the_end_without_files_that_never_came(services: Services, sc
     assert verify(services.store, services.catalog).ok
 
 
-def test_failed(services: Services) -> None:
+def test_a_failed_batch_says_why(services: Services) -> None:
     batch_id = take_batch(services, [page("1")])
     with services.catalog.transaction() as connection:
         scheduling.fail(lock(connection, batch_id), "ValueError after several tries; see the log")

@@ -21,5 +21,5 @@ from scanflow.pipeline.filing.placing import find_placing
         ([], Placing()),
     ],
 )
-def test_blank_backs(numbers: list[int], expected: Placing) -> None:
+def test_blank_backs_are_found_by_page_numbers(numbers: list[int], expected: Placing) -> None:
     assert find_placing(numbers) == expected

@@ -40,9 +40,7 @@ def with_limits(services: Services, **limits: float) -> Settings:
         pytest.param((TEXT, sheet("3", "H13.42-260804-9999"), OTHER_TEXT), id="a separator with a number"),
     ],
 )
-def test_whatever_is_inside_it_is_one_document_byte_for_byte(
-    archive: Archive, inside: Sequence[bytes]
-) -> None:
+def test_a_signed_file_is_one_document_byte_for_byte(archive: Archive, inside: Sequence[bytes]) -> None:
     if any(page not in (TEXT, OTHER_TEXT, BLANK) for page in inside):
         archive.number = "H13.42-260804-9999"
     data = signed_pdf(*inside)
@@ -56,7 +54,7 @@ def test_whatever_is_inside_it_is_one_document_byte_for_byte(
     assert not list(archive.services.store.list(f"intake/{outcome.batch_id}/files/"))
 
 
-def test_pages_that_the_dossier_has_already_are_no_reason_to_take_it_apart(archive: Archive) -> None:
+def test_a_signed_file_of_known_pages_is_not_taken_apart(archive: Archive) -> None:
     archive.file(("1.jpg", TEXT), ("2.jpg", OTHER_TEXT))
     data = signed_pdf(TEXT, OTHER_TEXT)
     outcome = archive.file(("ky.pdf", data))
@@ -68,7 +66,7 @@ def test_pages_that_the_dossier_has_already_are_no_reason_to_take_it_apart(archi
         require_whole(archive.services, batch_id, [data])
 
 
-def test_one_page_that_it_shares_with_the_dossier_stays_in_it(archive: Archive) -> None:
+def test_a_page_that_the_dossier_has_already_stays_in_the_signed_file(archive: Archive) -> None:
     archive.file(("1.jpg", TEXT))
     data = signed_pdf(TEXT, sheet("4"))
     outcome = archive.file(("ky.pdf", data))
@@ -76,7 +74,7 @@ def test_one_page_that_it_shares_with_the_dossier_stays_in_it(archive: Archive) 
     require_whole(archive.services, outcome.batch_id, [data])
 
 
-def test_two_numbers_in_it_are_for_a_person_and_then_it_is_filed_whole(archive: Archive) -> None:
+def test_a_signed_file_with_two_numbers_waits_for_a_person_and_is_filed_whole(archive: Archive) -> None:
     data = signed_pdf(sheet("A", "H13.42-260804-8001"), sheet("B", "H13.42-260804-8002"))
     outcome = archive.file(("ky.pdf", data), number=None)
     assert outcome.state == "unassigned" and "several dossiers" in outcome.reason and outcome.reason_vi
@@ -99,7 +97,7 @@ BROKEN = TEXT[:200] + b"\0" * (len(TEXT) - 200)
         pytest.param((TEXT,), (90_000, 90_000), "oversized", id="the only page"),
     ],
 )
-def test_a_page_that_cant_be_read_costs_its_text_only(
+def test_an_unreadable_page_of_a_signed_file_loses_its_text_only(
     archive: Archive, inside: Sequence[bytes], stated: tuple[int, int], code: str
 ) -> None:
     data = signed_pdf(*inside, stated=stated)
@@ -120,7 +118,7 @@ def test_a_page_that_cant_be_read_costs_its_text_only(
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.5])
-def test_pages_over_their_time_leave_it_whole(
+def test_pages_over_their_time_leave_a_signed_file_whole(
     tmp_path: Path, shared_services: Services, seconds: float
 ) -> None:
     """Whether nothing is done in that time, the file is taken apart, or some pages are read."""
@@ -134,7 +132,7 @@ def test_pages_over_their_time_leave_it_whole(
         assert all(each.pages == 2 for each in outcome.filed if services.store.get(each.object_key) == data)
 
 
-def test_what_a_person_decided_before_of_single_pages_leaves_it_whole(archive: Archive) -> None:
+def test_decisions_on_single_pages_leave_a_signed_file_whole(archive: Archive) -> None:
     """An older release allowed decisions on single pages: they count for the whole file or not at all."""
     data = signed_pdf(TEXT, OTHER_TEXT, sheet("5"))
     batch_id = archive.take(("1.jpg", sheet("A")), ("ky.pdf", data), number=None)
@@ -154,7 +152,7 @@ def test_what_a_person_decided_before_of_single_pages_leaves_it_whole(archive: A
     require_whole(archive.services, batch_id, [data])
 
 
-def test_a_part_of_it_is_never_written(archive: Archive) -> None:
+def test_a_part_of_a_signed_file_is_never_written(archive: Archive) -> None:
     """Should the pipeline try to write it, the batch fails and nothing is changed."""
     data = signed_pdf(TEXT, OTHER_TEXT)
     unpacked = archive.services.children.unpack(data, "ky.pdf").result()
@@ -166,7 +164,7 @@ def test_a_part_of_it_is_never_written(archive: Archive) -> None:
     assert Sheets(Paper((0, 1), "unknown", 0.0), (page, replace(page, no=2))).stay
 
 
-def test_one_that_is_filed_nowhere_is_kept_whole_and_locked(archive: Archive) -> None:
+def test_a_signed_file_that_is_not_filed_is_kept_whole_and_locked(archive: Archive) -> None:
     data = signed_pdf(TEXT, OTHER_TEXT)
     batch_id = archive.take(("ky.pdf", data))
     assert process(archive.services, batch_id).state == "closed"

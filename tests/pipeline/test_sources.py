@@ -198,7 +198,7 @@ def folder_services(
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_its_streams_stand_in_the_document_or_it_is_kept(
+def test_image_streams_stand_in_the_document_or_the_file_is_kept(
     folder_services: Services, tmp_path: Path, name: str
 ) -> None:
     data, reasons = KINDS[name]
@@ -241,7 +241,7 @@ def contents(data: bytes) -> bytes:
     return found
 
 
-def test_it_is_kept_once_named_locked_exported_and_rebuilt(
+def test_a_kept_file_is_stored_once_named_locked_exported_and_rebuilt(
     archive: Archive, new_settings: NewSettings, tmp_path: Path
 ) -> None:
     """A file of two papers: both documents name it, it is there once."""

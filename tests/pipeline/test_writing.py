@@ -96,7 +96,9 @@ def test_paper_of_one_such_page_leaves_nothing_to_file(
     assert outcome.filed == ()
 
 
-def test_each_page_good_but_not_together(services: Services, children: RefusingChildren) -> None:
+def test_pages_that_can_only_be_written_alone_are_quarantined(
+    services: Services, children: RefusingChildren
+) -> None:
     children.refuse = lambda count: LimitError("too large") if count > 1 else None
     outcome, states = file_with(services, children, PAGES)
     assert states == ["quarantined"] * 3

@@ -33,7 +33,7 @@ def reading() -> PageReading:
     return read_page(as_captured(np.asarray(image)), open_engine(settings.ocr), settings)
 
 
-def test_a_pen_s_words_are_kept_where_they_stand(reading: PageReading) -> None:
+def test_handwritten_words_are_kept_where_they_stand(reading: PageReading) -> None:
     marked = [word for word in reading.words if word.kind == "handwriting"]
     assert marked
     assert all(

@@ -156,7 +156,9 @@ def share_on_ink(reading: PageReading, image: NDArray[np.uint8]) -> float:
 
 @pytest.mark.parametrize("lies", [0, 90, 180, 270])
 @pytest.mark.parametrize("skew", [0.0, 1.3])
-def test_every_way_up(engine: Engine, page: NDArray[np.uint8], lies: int, skew: float) -> None:
+def test_a_page_is_read_in_every_orientation(
+    engine: Engine, page: NDArray[np.uint8], lies: int, skew: float
+) -> None:
     captured = as_captured(turned(skewed(page, skew), lies))
     reading = read_page(captured, engine, SETTINGS)
     assert reading.geometry.rotation == (360 - lies) % 360

@@ -151,7 +151,7 @@ def test_the_text_in_the_pdf_is_the_corrected_one(review: Review) -> None:
     assert "trang thứ hai" in said and "Nguyen Thị Hoa" in said
 
 
-def test_a_kept_file_stays_the_very_file(review: Review, tmp_path: Path) -> None:
+def test_a_kept_file_is_not_changed(review: Review, tmp_path: Path) -> None:
     before = filed(review, kept=True)
     correct_text(review, WHO, before, 1, [Typed(2, 3, "Nguyễn Thị Hoa")])
     now = again(review, before)

@@ -71,7 +71,7 @@ def test_the_only_device_needs_no_name_and_one_of_several_does(
         open_backend(settings).open()
 
 
-def test_capabilities(scanner: Scanner) -> None:
+def test_the_capabilities_of_a_scanner_are_read(scanner: Scanner) -> None:
     can = scanner.capabilities()
     assert set(can.sources) == {"feeder", "flatbed"}
     assert can.duplex
@@ -145,7 +145,7 @@ def test_a_resolution_that_it_lacks_becomes_the_next_above(
     assert page.dpi == 200
 
 
-def test_an_empty_feeder(scanner: Scanner, spooled: Path) -> None:
+def test_an_empty_feeder_is_an_error(scanner: Scanner, spooled: Path) -> None:
     fails(scanner, spooled, FeederEmptyError, 0)
 
 
@@ -211,7 +211,9 @@ def test_a_cancelled_stack_keeps_its_whole_pages(
     assert processes_under(counter.configuration) == []
 
 
-def test_no_such_device(sane: SaneConfiguration, settings: ScannerSettings, spooled: Path) -> None:
+def test_an_unknown_device_is_refused(
+    sane: SaneConfiguration, settings: ScannerSettings, spooled: Path
+) -> None:
     sane.add_test_devices()
     fails(open_backend(settings).open("test:9"), spooled, NoScannerError, 0)
 

@@ -90,7 +90,7 @@ def test_the_feeder_by_its_many_names(text: str, duplex: bool, chosen: dict[str,
         (ONLY_GLASS, ScanProfile(source="flatbed", duplex=True), "no back side"),
     ],
 )
-def test_a_source_that_is_not_there(text: str, profile: ScanProfile, why: str) -> None:
+def test_a_missing_source_is_refused(text: str, profile: ScanProfile, why: str) -> None:
     with pytest.raises(ScannerRefusedError, match=why):
         choose_source(options(text), profile)
 
@@ -109,7 +109,7 @@ def test_colour_modes_are_known_by_their_many_names() -> None:
     assert modes == {"colour": "24bit Color[Fast]", "lineart": "Black & White"}
 
 
-def test_an_area_in_pixels_and_one_a_little_too_short() -> None:
+def test_areas_may_be_in_pixels_or_a_little_too_short() -> None:
     assert choose_rest(options(SWITCHED), ScanProfile())["br-x"] == f"{210 / 25.4 * 200:g}"
     assert choose_rest(options(ONLY_GLASS), ScanProfile(source="flatbed"))["br-y"] == "295"
     with pytest.raises(ScannerRefusedError, match="A3"):

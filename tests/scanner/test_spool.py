@@ -62,7 +62,7 @@ def test_a_stack_that_somebody_works_on_is_not_handed_out(spool: Spool) -> None:
 
 
 @pytest.mark.parametrize("stack_id", ["nothing", "../scans", "", "."])
-def test_no_such_stack(spool: Spool, stack_id: str) -> None:
+def test_an_unknown_stack_is_refused(spool: Spool, stack_id: str) -> None:
     with pytest.raises(NotFoundError):
         spool.stack(stack_id)
 
@@ -81,7 +81,7 @@ def test_only_its_owner_may_look_into_the_spool(spool: Spool) -> None:
         assert [path.stat().st_mode & 0o777 for path in (spool.root, held.folder)] == [0o700, 0o700]
 
 
-def test_a_spool_that_cannot_be_written_to(tmp_path: Path) -> None:
+def test_a_spool_that_cannot_be_written_to_is_reported(tmp_path: Path) -> None:
     (tmp_path / "scans").write_text("a file")
     with pytest.raises(SettingsError), Spool(tmp_path / "scans").new(record()):
         pass
@@ -139,7 +139,7 @@ def test_records_of_earlier_releases_are_still_read(spool: Spool) -> None:
     assert stack.record == record()
 
 
-def test_looking_at_stacks_keeps_nobody_from_working_on_one(spool: Spool) -> None:
+def test_looking_at_stacks_blocks_no_work_on_them(spool: Spool) -> None:
     """Looking whether a lock is taken takes it for a moment."""
     with spool.new(record()) as held:
         put(held, 1)
@@ -174,7 +174,7 @@ def test_a_single_sheet_is_all_that_is_scanned(
     assert [number_on(page.path) for page in given] == sides
 
 
-def test_what_interrupted_a_stack_is_kept_in_words(
+def test_the_reason_of_an_interruption_is_kept(
     counter: VirtualCounter, settings: ScannerSettings, spool: Spool
 ) -> None:
     counter.virtual.load(marked_pages(2))

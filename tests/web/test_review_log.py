@@ -45,7 +45,7 @@ def test_only_auditors_read_the_log(app: FastAPI, binh: TestClient) -> None:
     assert "/review/log" not in signed_in(app, "thu").get("/review").text
 
 
-def test_the_own_agency_s_entries_are_shown_and_no_other(desk: Desk, app: FastAPI, binh: TestClient) -> None:
+def test_the_own_agencys_entries_are_shown_and_no_other(desk: Desk, app: FastAPI, binh: TestClient) -> None:
     enter(
         desk,
         ("nam", "viewed", document_subject(THEIRS, 1)),
