@@ -7,16 +7,19 @@ from numpy.typing import NDArray
 from scanflow.imaging.raster import Raster, as_raster, components, shrink
 from scanflow.units import pixels_per_mm
 
+# No measurement is recorded for the constants below.
 WORKING_DPI = 75.0
 # Grey levels: print on the back shows through paper by less than this; faint print differs by more.
 SHOW_THROUGH = 45
-# Grey level: what is darker is not paper but the scanner's lid, a photograph or a folder.
+# Grey level: what is darker is no paper, but the scanner's lid, a photograph or a folder.
 DARKEST_PAPER = 120
 # Millimetres: marks nearer to the edge of the sheet than the rim don't count (no printer prints there, but
 # shadows, lids and staples reach it), nor do marks shorter than MIN_MARK.
 RIM, MIN_MARK = 4.0, 1.5
 RIM_PART = 10  # the rim is at most this part of the short side: small slips have print near their edge
+# Millimetres: punch holes are so near to the edge, and between these in diameter.
 HOLE_ZONE, HOLE_MIN, HOLE_MAX = 22.0, 3.0, 9.0
+# Millimetres: the width of a shadow along the edge; the least length and greatest width of a feeder's streak.
 SHADOW_WIDTH = 3.0
 STREAK_LENGTH, STREAK_WIDTH = 40.0, 0.8
 

@@ -43,11 +43,12 @@ QUICK_SIZE = (50, 50)
 # The PDF format's own limit, in points.
 MAX_PAGE = 14_400
 
-# Formats that OpenCV decodes to the same pixels, and where it fails for all data that end too early.
+# Formats that OpenCV decodes to the same pixels as Pillow, and whose data it refuses where they end too
+# early.
 _AS_PILLOW = ("JPEG", "JPEG2000", "PNG")
 
-# Image filters whose data PIL or pikepdf decode exactly. Poppler decodes JBIG2, and some JPEG 2000 images.
-DIRECT_FILTERS: tuple[set[str], ...] = (
+# Image filters whose data Pillow or pikepdf decode exactly. Poppler decodes JBIG2, and some JPEG 2000 images.
+_DIRECT_FILTERS: tuple[set[str], ...] = (
     {"/DCTDecode"},
     {"/CCITTFaxDecode"},
     {"/FlateDecode"},
@@ -73,10 +74,11 @@ def decode(page: CapturedPage, limits: "LimitSettings") -> Raster:
 
 
 def square(image: Raster, page: CapturedPage) -> tuple[Raster, float]:
-    """The raster with square pixels, and its dpi.
+    """The raster of a page (h, w) or (h, w, 3) with square pixels, and its dpi.
 
-    Faxes and some feeders scan with different resolutions across and along; angles and measures in
-    millimetres need one resolution. The higher of the two is kept.
+    Faxes and some feeders scan with different resolutions across and along. Angles and measures in
+    millimetres need one resolution: the higher of the two. The same raster where they differ by less than 2
+    %.
     """
     height, width = image.shape[:2]
     across, along = page.dpi[0] * width / page.width, page.dpi[1] * height / page.height
@@ -113,8 +115,8 @@ def _decode_image(data: bytes, limits: "LimitSettings") -> Raster:
 def _decode_with_opencv(data: bytes, image: Image.Image) -> Raster | None:
     """The pixels of grey or RGB data in a format of `_AS_PILLOW`; None for others, and for damaged data.
 
-    OpenCV gives the pixels that Pillow gives (libjpeg-turbo, OpenJPEG, libpng), but in a quarter less time:
-    Pillow copies its pixels twice on their way to an array. What is wrong with damaged data only Pillow says.
+    OpenCV gives the same pixels as Pillow (libjpeg-turbo, OpenJPEG, libpng) in a quarter less time, because
+    Pillow copies them twice on their way to an array. Only Pillow says what is wrong with damaged data.
     """
     if image.format not in _AS_PILLOW or image.mode not in ("L", "RGB") or image.has_transparency_data:
         return None
@@ -158,7 +160,7 @@ def _decode_pdf(page: CapturedPage, limits: "LimitSettings") -> Raster:
                 with suppress(pikepdf.UnsupportedImageTypeError):
                     return _decode_xobject(image, limits)
             if _is_plain_jpeg2000(image):
-                # Poppler renders damaged images: it shows what it can, or says why it can't.
+                # Poppler renders damaged images as far as it can, or reports the error.
                 with suppress(DamagedInputError, TruncatedInputError):
                     return _decode_image(image.read_raw_bytes(), limits)
             bilevel = image.get("/BitsPerComponent", 8) == 1 and "/SMask" not in image
@@ -168,7 +170,7 @@ def _decode_pdf(page: CapturedPage, limits: "LimitSettings") -> Raster:
 
 
 def _images(resources: Any, depth: int = 3) -> list[pikepdf.Stream]:
-    """The image objects that a page draws, also from within forms (nested a few deep at most)."""
+    """The image objects of a page, also those in its form XObjects, down to `depth` levels."""
     found: list[pikepdf.Stream] = []
     for item in dict(resources.get("/XObject", {})).values():
         if item.get("/Subtype") == "/Image":
@@ -202,7 +204,7 @@ def _one_image_page(image: pikepdf.Stream) -> bytes:
 
 def _is_direct(image: pikepdf.Stream) -> bool:
     """Whether the page shows the image's pixels unchanged: no masks, no remapping, no CMYK colours."""
-    plain = _filters(image) in DIRECT_FILTERS and not _is_remapped(image)
+    plain = _filters(image) in _DIRECT_FILTERS and not _is_remapped(image)
     return plain and not _is_cmyk(image.get("/ColorSpace"))
 
 

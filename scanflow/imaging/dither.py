@@ -1,6 +1,7 @@
-"""Scans of two tones that show greys by dots: smoothed, or the engine takes the dots for letters and marks.
+"""Dithered scans (two tones, greys shown by dots), smoothed: else the engine reads the dots as letters.
 
 Scanners and copiers in a mode for photographs write such files, and so do programs that reduce a grey scan.
+Numbers: docs/imaging.md, Dots for greys.
 """
 
 import cv2
@@ -8,16 +9,16 @@ import numpy as np
 
 from scanflow.imaging.raster import Raster, as_raster, has_two_tones
 
-# Share of pixels that have no pixel of their own tone above, below and on both sides. Of dithered pages it is
-# 2 to 60 %; of scans of two tones with specks, of faxes, of thin and of fat print 0.02 %, at 75 dpi 0.5 %.
+# Share of pixels that differ from all four neighbours. On dithered pages it is 2 to 60 %; on other scans of
+# two tones (specks, faxes, thin and bold print) 0.02 %, at 75 dpi 0.5 %.
 _DOTTED = 0.01
 _AROUND = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.uint8)
-_SIGMA = 1.2  # pixels: dots stand on every second or third
-_BANDS, _EVERY = 32, 4  # of so many parts of the page every fourth is looked at
+_SIGMA = 1.2  # pixels of the Gaussian: the dots are two or three pixels apart
+_BANDS, _EVERY = 32, 4  # of 32 bands of the page every fourth is measured
 
 
 def smooth_dither(grey: Raster) -> Raster:
-    """The raster (h, w) with its dots run into greys; the same object where it has more tones or no dots."""
+    """The raster (h, w) with its dots smoothed to greys; the same where it has more tones or no dots."""
     bands = np.array_split(grey, _BANDS)[::_EVERY]
     if not all(map(has_two_tones, bands)):
         return grey

@@ -7,19 +7,21 @@ from numpy.typing import NDArray
 from scanflow.imaging.textmask import MIN_LETTER, letter_sized
 from scanflow.units import pixels_per_mm
 
+# Of 154 real pages cut through their text on the left or right 151 and 152 are found,
+# and of the same pages whole none (docs/imaging.md, Quality).
 # Millimetres: how near to the edge counts as cut, and how far the next letter of a line may be.
 REACH, NEXT_LETTER = 0.5, 3.0
-# At least so many lines that end in a letter which touches the side; or so many such letters in one line
-# along the side.
+# A left or right side is cut from so many lines on that end in a letter which touches it; a top or bottom
+# side from so many letters on that touch it side by side.
 MIN_CUT_LINES, MIN_CUT_LETTERS = 3, 8
 
 
 def cut_edges(shape: tuple[int, ...], stats: NDArray[np.int32], dpi: float) -> tuple[str, ...]:
     """The sides of an upright page at which print is cut, in the order left, top, right, bottom.
 
-    `shape` is the page's height and width at `dpi`, some 75 to 150; `stats` are those of its pieces of ink,
-    as `components` gives them. Shadows, scanner edges and dust at the rim don't count: a cut letter has a
-    letter's size and another letter next to it.
+    `shape` is the page's height and width in pixels at `dpi` (75 to 150); `stats` (n, 5) are the rows of its
+    pieces of ink, as `components` gives them. Shadows, scanner edges and dust at the edge don't count: a cut
+    letter has a letter's size and another letter next to it.
     """
     mm = pixels_per_mm(dpi)
     letters = stats[letter_sized(stats, mm)]

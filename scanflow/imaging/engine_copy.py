@@ -1,5 +1,4 @@
-"""The copy of a page that the engine reads: grey, upright, at a resolution that it reads well. It isn't
-stored.
+"""The copy of a page that the engine reads: grey, upright, at a resolution that suits it. It isn't stored.
 
 Each step changes only pages, and parts of pages, that need it: on real scans, steps that helped with rendered
 pages did nothing or did harm (docs/imaging.md has the measurements).
@@ -9,7 +8,7 @@ import cv2
 import numpy as np
 
 from scanflow.imaging.grey_seals import drop_grey_seals
-from scanflow.imaging.raster import Raster, as_raster, percentiles, shrink, to_grey
+from scanflow.imaging.raster import Raster, as_raster, channel_spread, percentiles, shrink, to_grey
 from scanflow.imaging.seals import ColouredInk, coloured_inks
 from scanflow.imaging.textmask import TextMask, letter_sized
 from scanflow.imaging.upright import to_upright
@@ -25,8 +24,8 @@ ENLARGED_DPI, REDUCED_DPI = 300.0, 200.0
 SMALL_PRINT_DPI = 250.0
 SMALL_PRINT = 1.85  # millimetres: of ordinary print a quarter of the pieces of ink is higher
 
-# Grey levels by which the channels of a coloured pixel differ; and the share of such pixels that makes a scan
-# one in colour.
+# Grey levels by which the channels of a coloured pixel differ, and the share of such pixels from which on a
+# scan is one in colour. No measurement is recorded.
 COLOURED, COLOURS = 40, 0.0005
 
 # Grey levels: on an evenly lit page the paper varies by less than UNEVEN; what is darker than DARKEST_PAPER
@@ -58,8 +57,8 @@ def has_small_print(text: TextMask) -> bool:
 def engine_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
     """The page prepared for reading: (h, w) grey, upright and straight, at `engine_dpi(dpi)`.
 
-    Seals (con dấu) are removed: by their red in scans in colour, else by their ring and their grey. The
-    background of an unevenly lit page is levelled.
+    Seals (con dấu) are removed: in scans in colour by the red channel, in grey ones by their ring and their
+    grey levels. The background of an unevenly lit page is levelled.
     """
     grey = drop_red_seals(image, dpi) if has_colours(image) else drop_grey_seals(to_grey(image), dpi)
     wanted = engine_dpi(dpi)
@@ -71,16 +70,15 @@ def has_colours(image: Raster) -> bool:
     """Whether a raster shows colours. Many grey scans are stored with three channels."""
     if image.ndim == 2:
         return False
-    blue, green, red = cv2.split(np.ascontiguousarray(image[::8, ::8]))
-    apart = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
+    apart = channel_spread(image[::8, ::8])
     return bool(np.count_nonzero(apart > COLOURED) > COLOURS * apart.size)
 
 
 def drop_red_seals(image: Raster, dpi: float, red: ColouredInk | None = None) -> Raster:
-    """The page in grey (h, w), with the red channel where a red seal is: the print under the seal remains.
+    """A page in colour (h, w, 3) as grey (h, w), with its red channel where a red seal is.
 
-    Red print elsewhere (the titles of land certificates) stays as dark as it is. `red`: the page's red ink,
-    where it is known already.
+    There the seal vanishes and the print under it remains. Red print elsewhere (the titles of land
+    certificates) stays as dark as it is. `red`: the page's red ink, where it is known already.
     """
     grey = to_grey(image)
     ink = red or coloured_inks(image, dpi, ("red",))[0]
@@ -91,7 +89,7 @@ def drop_red_seals(image: Raster, dpi: float, red: ColouredInk | None = None) ->
 
 
 def level_background(grey: Raster, dpi: float) -> Raster:
-    """The page with paper of one brightness; unchanged where it is evenly lit already.
+    """A grey page (h, w) whose paper has one brightness; the same raster where it is evenly lit already.
 
     Only paper is brightened: black scanner edges and dark pictures are not changed.
     """

@@ -1,17 +1,19 @@
-"""A perceptual fingerprint of a page (dấu vân ảnh): near for scans of one page, far for different pages."""
+"""A perceptual fingerprint of a page (dấu vân ảnh): few bits differ between scans of one page."""
 
 import cv2
 import numpy as np
 
 from scanflow.imaging.raster import Raster, shrink
 
+# Pixels of the reduced page's side, and of the square of its lowest frequencies.
 SIDE = 64
 KEPT = 16
 
 
 def fingerprint(grey: Raster) -> str:
-    """256 bits of a grey page (h, w) as 64 hexadecimal digits: which of its lowest DCT coefficients are above
-    the median.
+    """256 bits of a grey page (h, w) as 64 hexadecimal digits.
+
+    Each bit says whether one of the 16 × 16 lowest DCT coefficients is above their median.
     """
     reduced, _ = shrink(grey, min(grey.shape), 2 * SIDE)
     small = cv2.resize(reduced, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)

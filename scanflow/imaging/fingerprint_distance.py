@@ -1,7 +1,7 @@
 """The distance of two fingerprints of pages; unlike computing one, it needs no image library."""
 
 SAME = 40
-"""Up to this distance two pages may be one sheet scanned twice: rescans differ in up to 40 bits of 256.
+"""Bits. Up to this distance two pages may be one sheet scanned twice: rescans differ in up to 40 of 256 bits.
 
 That is a reason to compare their texts, not a proof: one form filled in for two people differs in 20 bits or
 more, other pages in 43 or more (of 12,000 pairs). On 31 other sheets (bench.duplicates, seed 20261127) a

@@ -14,13 +14,15 @@ from scanflow.imaging.raster import Raster, as_raster, components, percentiles
 from scanflow.units import MM_PER_INCH, pixels_per_mm
 
 # A seal's ink lies between these, where 0 is the grey level of print and 1 that of paper. If the two are less
-# than LEAST_RANGE grey levels apart, the page has no print.
+# than LEAST_RANGE grey levels apart, the page has no print. The constants of this module were chosen on
+# rendered seals; `RingLimits` and docs/imaging.md say what was measured on other pages.
 LIGHTER, DARKER, LEAST_RANGE = 0.15, 0.65, 60
 # Millimetres: the edges of letters are as grey as a seal's ink, but print is nearer to them than this.
 CORE = 0.65
 
 RING_DPI = 50.0
-# Millimetres: seals have diameters of 32 to 42; pieces of a ring are longer and higher than rests of letters.
+# Millimetres: seals have diameters of 32 to 42; pieces of a ring are longer and higher than remains of
+# letters.
 MIN_RADIUS, MAX_RADIUS, LONG_ARC, HIGH_ARC = 13.0, 23.0, 8.0, 1.5
 CANDIDATES = 12
 # Millimetres: how far a ring may be from the circle that was found, and from a second ring inside it.
@@ -80,7 +82,10 @@ class Ring:
         return Ring(self.x * factor, self.y * factor, self.radius * factor)
 
     def covered(self, ink: Raster, further: float = 0.0) -> float:
-        """Share of the circle that has ink, 0 to 1; `further`: pixels that are added to its radius."""
+        """Share of the circle (0 to 1) that has ink in a mask (h, w);
+
+        `further`: pixels added to its radius.
+        """
         angles = np.linspace(0, 2 * np.pi, 120, endpoint=False)
         radius = self.radius + further
         x = np.rint(self.x + radius * np.cos(angles)).astype(int)
@@ -91,7 +96,10 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class GreySeals:
-    """The rings of a grey page's seals, in its pixels, and what is needed to lighten them."""
+    """The rings of a grey page's seals, in its pixels, and what `lighten_grey_seals` needs.
+
+    `darkest` (h, w): the darkest grey level near each pixel; `tones`: the page's grey levels.
+    """
 
     rings: tuple[Ring, ...]
     darkest: Raster
@@ -170,9 +178,9 @@ def _fitted(rough: Ring, middle: Raster, mm: float, least: float) -> Ring:
 
 
 def _arcs(middle: Raster, mm: float) -> Raster:
-    """The components that may be parts of a ring.
+    """A mask (0 or 255) of the components that may be parts of a ring.
 
-    Rests of letters and dotted lines are smaller or flatter.
+    Remains of letters and dotted lines are smaller or flatter.
     """
     labels, stats = components(middle)
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
@@ -207,7 +215,7 @@ def _strokes(ink: Raster, mm: float) -> Raster:
 
 
 def _curve(tones: _Tones, seal: float) -> Raster:
-    """The new grey level for each of 256: print stays, a seal's ink becomes paper, nothing gets darker."""
+    """A table (256,) of new grey levels: print stays, a seal's ink becomes paper, nothing gets darker."""
     levels = np.arange(256)
     risen = tones.print + (levels - tones.print) * (tones.paper - tones.print) / (seal - tones.print)
     return as_raster(np.maximum(np.minimum(risen, tones.paper), levels))

@@ -59,7 +59,7 @@ def plain_channels(data: bytes) -> int | None:
 def _channels_stated(colour: bytes) -> int:
     """The number of channels of the stated colour space. Raises KeyError if it is neither sRGB nor grey."""
     if not colour or colour[0] != _ENUMERATED:
-        raise KeyError("a colour profile")
+        raise KeyError("a colour profile, no enumerated colour space")
     return _CHANNELS_OF[struct.unpack_from(">I", colour, 3)[0]]
 
 

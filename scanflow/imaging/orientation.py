@@ -1,7 +1,7 @@
 """The orientation of a page, measured on its text lines without reading them.
 
-Sideways or not: the axis along which the letters form lines. Upright or upside down: in Vietnamese text the
-marks (â ơ ế ỗ …), ascenders and capitals are above the body of the line, and there is little ink below it.
+Sideways or not: the axis along which the letters form lines decides. Upright or upside down: in Vietnamese
+text marks (â ơ ế ỗ …), ascenders and capitals are above the body of a line, and there is little ink below it.
 """
 
 import math
@@ -20,8 +20,8 @@ from scanflow.units import pixels_per_mm
 
 MIN_PIECES = 30
 MIN_LINES = 2
-# With fewer pieces the specks along a photocopy's edge may look like the longest line: then the confidence is
-# at most this.
+# With fewer pieces of ink the specks along a photocopy's edge may look like the longest line: then the
+# confidence is at most this (docs/imaging.md, Which way up).
 FEW_PIECES, UNSURE = 160, 0.9
 # Millimetres: heights of text lines.
 MIN_LINE, MAX_LINE = 1.5, 12.0
@@ -75,7 +75,7 @@ def _probability(evidence: float) -> float:
 
 
 def _uprightness(mask: Raster, dpi: float) -> float:
-    """Evidence that straight lines stand upright (positive) or upside down (negative).
+    """Evidence that level text lines are upright (positive) or upside down (negative).
 
     Each line votes with its evidence, longer lines with more weight; votes for both sides reduce the result.
     """
@@ -90,7 +90,7 @@ def _uprightness(mask: Raster, dpi: float) -> float:
 
 
 def _lines(profile: NDArray[np.float64], mm: float) -> list[tuple[int, int]]:
-    """First and last row of each text line: where the profile is above a twelfth of that of full lines."""
+    """First row, and the row after the last, of each text line: where the profile is above 8 % of its top."""
     if not profile.any():
         return []
     inside = np.concatenate([[False], profile > 0.08 * percentiles(profile[profile > 0], 90)[0], [False]])

@@ -1,7 +1,8 @@
-"""Cards and slips that lie on one sheet, each at an angle of its own: straightened each by itself.
+"""Cards and slips on one sheet, each at another angle than the page: each is straightened by itself.
 
-For the engine's copy only. A part is turned about its own centre, so that its words stay near where they are;
-afterwards they are brought back (`Part.back`).
+For the engine's copy only. A part is turned about its own centre, so that its words stay near their place.
+After reading, the words are moved back to where the part lies (`Part.back`). No measurement is recorded for
+the constants.
 """
 
 from collections.abc import Iterator
@@ -32,8 +33,8 @@ AROUND = 2.5
 class Part:
     """A part that was straightened.
 
-    `outline` (n, 2): where it is now; `back`: the 2×3 matrix that leads to where it lies. Both in pixels of
-    the copy, x and y; `in_points` gives them in points.
+    `outline` (n, 2): its outline after straightening, x and y; `back`: the 2×3 matrix from there to where it
+    lies on the page. Both in pixels of the copy; `in_points` gives them in points.
     """
 
     outline: NDArray[np.float64]
@@ -51,9 +52,9 @@ class Part:
 
 
 def straighten_parts(grey: Raster, dpi: float) -> tuple[Raster, tuple[Part, ...]]:
-    """The upright copy (h, w) with each part straight that lies at an angle of its own, and these parts.
+    """The upright grey copy (h, w) with each part straightened that lies at another angle, and these parts.
 
-    The very same raster and none where there are no such parts.
+    Without such parts: the same raster object, and no parts.
     """
     text = find_text(grey, dpi, PAGE_DPI)
     if text.pieces > MOST_PIECES or not any(_angle(mask, refine=False) for _, mask in _parts(text)):
@@ -103,7 +104,7 @@ def _grown(hull: NDArray[np.float64], by: float) -> NDArray[np.float64]:
 
 
 def _straighten(grey: Raster, copy: Raster, hull: NDArray[np.float64], angle: float) -> Part:
-    """Turn the part of `grey` in `copy`; what it leaves is white."""
+    """Turn the part of `grey` by `angle` (degrees) in `copy`, in place; where it was becomes white."""
     (x, y), _, _ = cv2.minAreaRect(hull.astype(np.float32))
     matrix = np.asarray(cv2.getRotationMatrix2D((x, y), angle, 1.0), dtype=np.float64)
     inside = np.zeros_like(grey)

@@ -1,7 +1,7 @@
-"""The sheet in a photograph, taken from an angle, as it looks from straight above: for the engine only.
+"""The sheet in a photograph that was taken at an angle, as it looks from straight above: for the engine only.
 
-The photograph is what is kept. Scans are not touched: their sheet fills the picture, or its corners are right
-angles.
+What is stored is the photograph. Scans are not changed: their sheet fills the picture, or its corners are
+right angles. The constants were tried on rendered photographs only (docs/imaging.md).
 """
 
 import math
@@ -15,16 +15,16 @@ from scanflow.imaging.raster import Raster, as_raster, percentiles
 
 # Pixels of the longer side of the copy in which the sheet is looked for.
 _LOOKED_AT = 400
-# The sheet's share of the picture; how well four corners must cover it; how far from the picture's border,
-# divided by its longer side, they must be: a sheet that is cut by the border has other corners.
+# The sheet's share of the picture, at least and at most. The share of the bright region that its four corners
+# must cover. How far the corners must be from the picture's border, as a share of its longer side: the
+# corners of a sheet that the border cuts are not those of the sheet.
 _LEAST_SHARE, _MOST_SHARE, _COVERS, _BORDER = 0.2, 0.97, 0.96, 0.01
-# A side's points: without this share at both ends, within so many pixels of the line; with fewer of them the
-# corners stay as they are.
+# The points of a side to which a line is fitted: without this share of the side at both ends, and within so
+# many pixels of it. With fewer points the corners stay as they are.
 _ENDS, _NEAR, _ENOUGH = 0.05, 4.0, 20
 # Grey levels by which the table is darker than the sheet.
 _DARKER = 40
-# Degrees between a corner and a right angle: at least so many somewhere (else deskewing is enough), and at
-# most.
+# Degrees between a corner and a right angle: at one corner at least (else deskewing is enough), and at most.
 _LEAST_SLANT, _MOST_SLANT = 1.5, 30.0
 # Long by short side of the papers of offices; a sheet of nearly such proportions has exactly these.
 _A_PAPER, _NEARLY = math.sqrt(2), 1.15
@@ -32,16 +32,19 @@ _A_PAPER, _NEARLY = math.sqrt(2), 1.15
 
 @dataclass(frozen=True, slots=True)
 class FlatSheet:
-    """`image`: the sheet seen from above; `matrix`: 3×3, from its pixels (x, y, 1) to the photograph's."""
+    """`image` (h, w) or (h, w, 3): the sheet from above;
+
+    `matrix`: 3×3, from its pixels to the photograph's.
+    """
 
     image: Raster
     matrix: NDArray[np.float64]
 
 
 def flatten_sheet(image: Raster, grey: Raster) -> FlatSheet | None:
-    """The sheet that a photograph (h, w) or (h, w, 3) shows, seen from above; None where there is none.
+    """The sheet that a photograph (h, w) or (h, w, 3) shows, seen from above; None where it shows none.
 
-    `grey`: the photograph in grey.
+    `grey` (h, w): the photograph in grey.
     """
     corners = find_corners(grey)
     if corners is None:
@@ -58,7 +61,10 @@ def flatten_sheet(image: Raster, grey: Raster) -> FlatSheet | None:
 
 
 def find_corners(grey: Raster) -> NDArray[np.float64] | None:
-    """The sheet's corners (4, 2) in pixels, x and y, clockwise from the one at the top left."""
+    """The sheet's corners (4, 2) in pixels, x and y, clockwise from the top left;
+
+    None where there is no sheet.
+    """
     if not _has_dark_border(grey):
         return None
     factor = max(1.0, max(grey.shape) / _LOOKED_AT)
@@ -80,7 +86,7 @@ def find_corners(grey: Raster) -> NDArray[np.float64] | None:
 
 
 def _has_dark_border(grey: Raster) -> bool:
-    """Whether the picture's border is darker than paper: cheap, and so of nearly no scan."""
+    """Whether the picture's border is darker than paper. It is cheap, and true of nearly no scan."""
     border = np.concatenate([grey[0, ::8], grey[-1, ::8], grey[::8, 0], grey[::8, -1]])
     return bool(np.median(border) <= percentiles(grey[::16, ::16], 75)[0] - _DARKER)
 
@@ -127,7 +133,7 @@ def _angles(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _clockwise(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From the top left one; a sheet is never turned by more than 45° by this."""
+    """The corners in clockwise order from the top left one, which turns a sheet by at most 45°."""
     x, y = (corners - corners.mean(axis=0)).T
     ordered = corners[np.argsort(np.arctan2(y, x))]
     first = int(np.argmin(ordered.sum(axis=1)))

@@ -16,11 +16,13 @@ from scanflow.units import MM_PER_INCH
 if TYPE_CHECKING:
     from scanflow.settings import ImagingSettings
 
-# Measured on the tiles with the most print: at least one per cent of ink, and not a dark picture.
+# Measured on at most TILES square tiles of TILE_MM millimetres, those with the most print: with at least 1 %
+# of ink, and at most half (dark pictures have more).
 TILE_MM, TILES, MIN_TILE_INK, MAX_TILE_INK = 20.0, 12, 0.01, 0.5
-# Millimetres from full ink to paper across an edge: in a good scan of 200 dpi, and where text is unreadable.
+# Millimetres from full ink to paper across an edge: in a good scan of 200 dpi (sharpness 1), and where text
+# is unreadable (sharpness 0); docs/imaging.md, Quality.
 CRISP_EDGE, LOST_EDGE = 0.2, 0.7
-# Steps of less than a tenth of the tile's range, or ranges below ten levels, are noise.
+# Steps of less than a tenth of the tile's range, or ranges below ten grey levels, are noise.
 MIN_STEP, MIN_RANGE = 0.1, 10
 
 
@@ -55,7 +57,10 @@ def measure_quality(
 
 
 def _inky_tiles(grey: Raster, ink: Raster, scale: float, small_dpi: float) -> Iterator[Raster]:
-    """The tiles with the most print, in full resolution: measuring them is enough and takes little time."""
+    """The tiles of the grey page with the most print, in full resolution;
+
+    `scale`: its pixels to one of `ink`.
+    """
     side = min(*ink.shape, round(TILE_MM * small_dpi / MM_PER_INCH))
     rows, columns = ink.shape[0] // side, ink.shape[1] // side
     whole = np.ascontiguousarray(ink[: rows * side, : columns * side], dtype=np.float32)
@@ -82,6 +87,6 @@ def _measure(tile: Raster) -> tuple[float, float] | None:
 
 
 def _percentiles(values: NDArray[np.uint8], *shares: float) -> list[int]:
-    """Grey levels below which these shares of the values lie, by counting: sorting takes much longer."""
+    """The grey levels at these shares of the values, by counting, without interpolation between levels."""
     counts = np.cumsum(np.bincount(values.ravel(), minlength=256))
     return [int(np.searchsorted(counts, share * counts[-1])) for share in shares]

@@ -22,6 +22,12 @@ def to_grey(image: Raster) -> Raster:
     return image if image.ndim == 2 else as_raster(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
 
 
+def channel_spread(image: Raster) -> Raster:
+    """By how many grey levels the channels of each pixel differ, (h, w) for (h, w, 3): 0 for grey pixels."""
+    blue, green, red = cv2.split(np.ascontiguousarray(image))
+    return as_raster(cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)))
+
+
 def shrink(grey: Raster, dpi: float, target: float) -> tuple[Raster, float]:
     """The raster halved as often as it keeps at least `target` dpi, and its new dpi.
 
@@ -50,7 +56,7 @@ def as_raster(array: Any) -> Raster:
     return np.asarray(array, dtype=np.uint8)
 
 
-# Above this share of ink OpenCV's own statistics take less time.
+# Share of ink above which OpenCV's own statistics take less time than `_statistics`.
 _SPARSE = 0.06
 
 
@@ -68,11 +74,12 @@ def components(ink: Raster) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
 
 
 def _statistics(ink: Raster, labels: NDArray[np.int32], count: int) -> NDArray[np.int32]:
-    """The rows of `cv2.CC_STAT_*`. OpenCV counts the background's pixels one by one, too, which on a page
-    takes four times as long as labelling: here only pixels of ink are looked at.
+    """The rows of `cv2.CC_STAT_*`, from the pixels of ink alone.
+
+    OpenCV visits the pixels of the background one by one, too, which takes four times as long as labelling.
     """
     height, width = ink.shape
-    places = np.flatnonzero(ink != 0)  # of truth values: NumPy takes twice as long with bytes
+    places = np.flatnonzero(ink != 0)  # of Booleans: NumPy takes twice as long with bytes
     label = labels.ravel()[places]
     rows, columns = np.divmod(places.astype(np.int32), np.int32(width))
     top, bottom = np.zeros(count, np.int32), np.zeros(count, np.int32)
@@ -94,10 +101,10 @@ def has_two_tones(raster: Raster) -> bool:
 
 
 def percentiles(values: NDArray[Any], *percents: float) -> list[float]:
-    """Between which values these percents lie, between two as linear as `numpy.percentile` has it.
+    """The percentiles of the values (any shape, not empty), interpolated linearly as by `numpy.percentile`.
 
-    By counting where the values are bytes. NumPy's own function sorts out equal values first, and for that
-    loads its masked arrays, which takes longer than all else that is done here.
+    Bytes are counted, not sorted. NumPy's own function loads its masked arrays first, which takes longer than
+    all else that is done here.
     """
     last = values.size - 1
     places = [percent / 100 * last for percent in percents]
@@ -116,11 +123,11 @@ def percentiles(values: NDArray[Any], *percents: float) -> list[float]:
 
 
 def distinct(labels: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Which labels there are, in order: as `numpy.unique`, by counting."""
+    """The labels (0 and more) that occur, in ascending order: as `numpy.unique`, but by counting."""
     return np.flatnonzero(np.bincount(labels.ravel())) if labels.size else np.empty(0, dtype=np.intp)
 
 
 def runs(mask: NDArray[Any]) -> list[tuple[int, int]]:
-    """Start and end (not included) of each run of values that are not zero."""
+    """Start and end (not included) of each run of values that are not zero in a mask (n,)."""
     edges = np.flatnonzero(np.diff((mask != 0).astype(np.int8), prepend=0, append=0))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

@@ -13,16 +13,16 @@ from scanflow.units import pixels_per_mm, points_per_pixel
 
 WORKING_DPI = 100.0
 # Millimetres. Vertical rules are longer than letters, horizontal ones longer than the widest letter of a
-# title.
+# title. What the step that uses them gives on whole pages: docs/benchmarks.md, find_ruled_tables.
 MIN_UPRIGHT, MIN_LEVEL = 6.0, 12.0
 BROKEN = 1.5  # gaps in a rule up to this are closed: photocopies, thin lines at low resolution
 LOOSE = 0.6  # how far a rule may deviate from horizontal or vertical over its length
-MIN_CELL = 3.0  # each way
+MIN_CELL = 3.0  # width and height of a cell
 RULED = 0.5  # share of a row's width, and of its height, that a rule covers at least
 FEWEST = 4  # cells of a table at least
 CROSSINGS = 9  # pixels at least in which its rules meet
-# Dashed rules inside a frame: a dash is longer than thick, unlike the dots of a leader; how long and thick a
-# dash is, and the space to the next one at most.
+# Dashed rules inside a frame: a dash is longer than thick, unlike the dots of a leader. Millimetres: the
+# length of a dash, its greatest thickness, and the greatest space to the next one.
 DASH_DPI = 200.0
 SHORTEST, LONGEST, THICKEST, APART = 0.4, 4.0, 0.65, 1.2
 MOST_DASHES = 2000  # with more pieces it takes longer to compare them with each other than to draw them all
@@ -110,10 +110,10 @@ def _chained(
     space: tuple[int, int],
     length: tuple[int, int],
 ) -> NDArray[np.intp]:
-    """Of these pieces those that hang together, at most `space` pixels apart, over a rule's `length`.
+    """Of these pieces those in a chain, at most `space` pixels from each other, that has a rule's `length`.
 
-    Both are (across, down). Most pages have none, only single pieces such as marks above letters, and need
-    not be searched as a whole.
+    Both are (across, down), in pixels. Most pages have no chain, only single pieces such as marks above
+    letters: then no morphology over the whole page is needed.
     """
     if len(labels) > MOST_DASHES:
         return labels
@@ -132,7 +132,8 @@ def _chained(
         (top, bottom, page_height, length[1], space[1]),
     ):
         first, last = -_greatest(chain, -low), _greatest(chain, high)
-        # What lies beyond the page's edge counts as ink: there half a rule is one.
+        # The closing that follows takes what is beyond the page's edge for ink: there half the length is
+        # enough.
         at_edge = (first <= apart) | (last >= side - apart)
         long_enough &= (last - first >= np.where(at_edge, least // 2 - apart, least))[chain]
     kept: NDArray[np.intp] = labels[long_enough]

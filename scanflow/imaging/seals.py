@@ -1,7 +1,8 @@
 """Seals and stamps (con dấu) that were pressed on a page: where they are, their shape, and their colour.
 
-Round ones are known by their ring, rectangular ones by their frame. What is neither (a signature, a name that
-was stamped, a red title) is no seal, although reading may have to remove its ink.
+Round ones are known by their ring, rectangular ones by their frame. What is neither (a signature, a stamped
+name, a red title) is not reported as a seal, although its ink may be removed for reading. Evidence:
+docs/imaging.md, Seals.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,12 +27,12 @@ GROUND_PERCENTILE, MORE_THAN_GROUND = 92, 30
 # Millimetres: a seal or stamp is larger than a line of red print and smaller than a red frame. Gaps in it of
 # up to SEAL_GAP are closed.
 MIN_SEAL, MAX_SEAL, SEAL_GAP = 12.0, 80.0, 1.5
-# Within a patch of a seal's ink all may be parts of rings.
+# All of a patch of a seal's ink may be parts of rings.
 PATCH_LIMITS = RingLimits(arcs=1.0)
 
-# Millimetres: the sides of a framed stamp, at least, and how far inside its outermost ink a frame's line may
-# be. Shares of a side: a line covers STRAIGHT of it; letters cover less in any one row. One side may be worn,
-# down to WORN.
+# Millimetres: the least height and width of a framed stamp, and how far inside its outermost ink a frame's
+# line may be. Shares of a side: a line covers STRAIGHT of it; letters cover less in any one row. On one side
+# the line may be worn, down to WORN.
 LOWEST, NARROWEST, FRAME_BAND, STRAIGHT, WORN = 14.0, 25.0, 2.5, 0.7, 0.35
 
 COLOURS: tuple[SealColour, SealColour] = ("red", "blue")
@@ -41,7 +42,7 @@ _CHANNELS: dict[SealColour, int] = {"blue": 0, "red": 2}
 
 @dataclass(frozen=True, slots=True)
 class PressedSeal:
-    """A seal on a raster: the edges of its box in pixels of the raster as it lies."""
+    """A seal on a raster: the edges of its box in pixels of the raster as captured, not yet upright."""
 
     left: float
     top: float
@@ -86,7 +87,7 @@ def coloured_seals(inks: Iterable[ColouredInk]) -> tuple[PressedSeal, ...]:
 
 
 def ring_seals(rings: Sequence[Ring], colour: SealColour, step: int = 1) -> list[PressedSeal]:
-    """Rings as seals, each once; `step`: pixels of the raster to one of the rings'."""
+    """Rings as seals, each once. `step`: how many pixels of the raster one pixel of the rings stands for."""
     kept: list[Ring] = []
     for ring in rings:
         if all(np.hypot(ring.x - other.x, ring.y - other.y) > other.radius for other in kept):
@@ -120,8 +121,9 @@ def _patches(mask: Raster, dpi: float) -> list[tuple[int, int, int, int]]:
 
 
 def _ground(excess: Raster) -> float:
-    """The colour of the background: the median of the sheet's quarters, because a seal may fill one of a
-    card.
+    """The excess of this colour in the background: the median of the sheet's quarters.
+
+    On a card a seal may fill one quarter.
     """
     halves = np.array_split(excess[::2, ::2], 2)
     quarters = [quarter for half in halves for quarter in np.array_split(half, 2, axis=1) if quarter.size]
@@ -160,6 +162,6 @@ def _has_frame(part: Raster, mm: float) -> bool:
 
 
 def _straightest(side: NDArray[np.bool_]) -> float:
-    """Share of the side's length that two neighbouring rows cover at most."""
+    """The greatest share (0 to 1) of a side's length that two neighbouring rows of it cover."""
     pairs = side[:-1] | side[1:]
     return float(pairs.mean(axis=1).max()) if pairs.size else 0.0

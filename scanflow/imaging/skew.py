@@ -3,8 +3,8 @@
 For each angle the upper and lower edges of the letters are projected along it. The energy, the sum of the
 squared profile, is greatest along the text lines (Postl 1986, here with letter edges instead of grey rows).
 
-Nearly all pages lie within 15° and are looked at no further. Where no line is clear there, as of a page or
-card that was laid on the glass anyhow, angles up to 45° are looked at, too.
+Nearly all pages lie within 15°; for them no further angles are tried. Where no angle there is clear, as of a
+page or card that was laid on the glass at any angle, angles up to 45° are tried, too.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from scanflow.imaging.raster import Raster
 from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
 
 NEAR_SKEW, MAX_SKEW = 15.0, 45.0
-# A little more is looked at, so that each angle has others on both sides. Lines near the end of the nearer
-# range may be the slope of a peak beyond.
+# Degrees: so many more are tried, so that each angle has others on both sides. A peak so near to the end of
+# the smaller range may be the slope of a higher one beyond it.
 _BEYOND, _SLOPE = 2.0, 1.0
 # A peak is clear from here on: 49 pages had 1.58 or more at their angle, and up to 1.6 at the end of the
 # range where their own angle was beyond.
 CLEAR_PEAK = 1.5
-# Degrees at each side of an angle that its energy is compared with: the block of text has a profile of its
-# own, which is higher the narrower it stands.
+# Degrees at each side of an angle that its energy is compared with. The outline of the whole text block also
+# has an energy, which is higher where the block is narrower in projection.
 _AROUND = 8.0
 PRECISION = 0.1
 # On cards and pages with one or two lines 0.2° is half a pixel at PAGE_DPI: they are measured at CLOSER_DPI.
@@ -69,7 +69,7 @@ def is_clear(found: LineAngle) -> bool:
 
 
 def _at_the_end(found: LineAngle) -> bool:
-    """Whether it may be the slope of a peak beyond the nearer range."""
+    """Whether the angle is so near to the end of the smaller range that it may belong to a peak beyond."""
     return abs(found.angle) > NEAR_SKEW - _SLOPE
 
 
@@ -104,7 +104,7 @@ def line_angle(mask: Raster, *, refine: bool = True, far: bool = False) -> LineA
 def _off_the_grid(
     x: NDArray[np.float32], y: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The points, each somewhere in its pixel: at 45° whole pixels fall into every other row of a profile."""
+    """The points, each at a random place in its pixel: at 45° pixel centres hit only every other row."""
     places = np.random.default_rng(0).random((2, len(x)), dtype=np.float32) - np.float32(0.5)
     return x + places[0], y + places[1]
 

@@ -27,6 +27,7 @@ _LEAST, _MOST = 5, 120
 _THINNEST, _EMPTIEST, _FULLEST = 0.25, 0.15, 0.9
 # With fewer letters (a title, a stamp, a drawing) nothing is concluded.
 _ENOUGH = 150
+# Share of the highest peak from which on a peak of the letters' sizes counts.
 _PEAK = 0.5
 
 LETTER_MM = 2.2
@@ -49,14 +50,18 @@ _USUAL_PAPERS = _PAPERS[:3]
 _CARDS = ((2.13, 3.37), (3.46, 4.92))
 
 PLACEHOLDER_DPI = (72.0, 96.0)
-"""What programs write that know no resolution; no scanner of ours scans at it."""
+"""Values that programs write where they know no resolution; no supported scanner scans at them."""
 
-# A resolution so near to a usual one of scanners is that one: a sheet is hardly ever cut to the millimetre.
+# A measured resolution that is so near (as a ratio) to a usual one of scanners is taken for that one: a sheet
+# is hardly ever cut to the millimetre.
 _SCANNER_DPI = (75.0, 100.0, 150.0, 200.0, 240.0, 300.0, 400.0, 600.0)
 _NEAR = 1.04
+# Ratios: up to this two resolutions agree; up to this pixels count as square.
 _AGREES = 1.06
 _SQUARE = 1.1
+# Shares by which a page's sides, and the ratio of its sides, may differ from those of a paper.
 _SIZE_TOLERANCE, _ASPECT_TOLERANCE = 0.05, 0.03
+# A paper is considered only where print on it would be at most so many times larger or smaller than usual.
 _PAPER_FACTOR = 1.5
 _LEAST_ASPECT, _MOST_ASPECT = 0.58, 1.45
 """A letter's width divided by its height, upright or sideways. Dashes are wider."""
@@ -179,7 +184,7 @@ def are_letters(letters: Letters) -> bool:
 
 
 def times_usual(letters: Letters, dpi: float) -> float:
-    """The letters' height at a resolution, divided by that of usual print."""
+    """The letters' height at a resolution (dpi), divided by that of usual print (`LETTER_MM`)."""
     return letters.size * MM_PER_INCH / dpi / LETTER_MM
 
 
@@ -191,12 +196,15 @@ def dpi_of_paper(width: int, height: int, letters: Letters) -> float:
 
 
 def printed_dpi(letters: Letters) -> float:
-    """The resolution at which the letters have the size of usual print."""
+    """The resolution (dpi) at which the letters have the size of usual print."""
     return letters.size * MM_PER_INCH / LETTER_MM
 
 
 def _paper_dpi(width: int, height: int, letters: Letters) -> float | None:
-    """The resolution at which a page of this shape is a usual paper with print of a usual size."""
+    """The resolution (dpi) at which a page of this shape is a usual paper with usual print;
+
+    None without one.
+    """
     printed = printed_dpi(letters)
     short, long = sorted((width, height))
     for paper_short, paper_long in _PAPERS:

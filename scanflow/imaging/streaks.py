@@ -1,9 +1,9 @@
 """Streaks of a feeder scanner: dirt on its glass draws a thin dark line down the whole sheet.
 
-The engine takes such lines for columns' edges, and cuts words and lines at them. Folds and the lines of
-squared paper are like them where they lie straight. A streak runs from edge to edge of the raster as it was
-captured, straight along its columns; sheets that are fed sideways and turned afterwards have it along the
-rows. A table's rules end at the margins.
+The engine takes such lines for the edges of columns, and cuts words and lines at them. Folds and the lines of
+squared paper are removed like them where they are straight. A streak runs from edge to edge of the raster as
+it was captured, straight along its columns; sheets that are fed sideways and turned afterwards have it along
+the rows. A table's rules end at the margins. What was measured: docs/imaging.md, Streaks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,12 +18,12 @@ _BESIDE = 0.7  # millimetres to the paper on each side that a streak is compared
 _DARKER = 10  # grey levels by which a streak is darker than the paper on both sides
 _BANDS = 24  # parts of the raster's length
 _MARGIN = 0.02  # share of the length at each end, where there is no print
-# Share of rows in which a streak is seen: print beside it hides it. Of a row of print, too, a quarter is
-# darker than what is above and below it.
+# Least shares of rows in which a streak is darker than both sides: in the margins, in each band, in all.
+# Beside print it is not darker. Of a row of print a quarter is darker than what is above and below it.
 _IN_MARGIN, _IN_BAND, _IN_ALL = 0.7, 0.25, 0.5
 _LEAST_BANDS = 0.9  # share of the bands in which it is seen
-_MOST = 0.2  # share of the width that streaks have: what covers more is no line on paper
-_SOME = 16  # of so many rows one is looked at for greys
+_MOST = 0.2  # greatest share of the width that streaks cover together; what covers more is no line on paper
+_SOME = 16  # every 16th row is searched for greys
 _OPAQUE = 0.25  # a streak that lets less light through hides the print under it
 
 
@@ -39,7 +39,7 @@ def drop_streaks(grey: Raster, dpi: float) -> Raster:
 
 
 def find_streaks(grey: Raster, dpi: float) -> list[tuple[int, int]]:
-    """The columns of each streak that runs down the raster, first and behind the last."""
+    """The columns of each streak that runs down the raster (h, w): the first, and the one after the last."""
     beside = _distance(dpi)
     height, width = grey.shape
     margin = round(_MARGIN * height)

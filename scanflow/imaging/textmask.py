@@ -15,6 +15,8 @@ from scanflow.units import MM_PER_INCH, pixels_per_mm
 
 # Millimetres: letters of 6 to 36 point, and words whose letters run together in the reduced copy.
 MIN_LETTER, MAX_LETTER_HEIGHT, MAX_WORD_WIDTH = 0.7, 12.0, 30.0
+# Millimetres: the window whose mean is the background. Grey levels by which ink is darker, within these
+# limits.
 BACKGROUND_WINDOW = 8.0
 MIN_INK_DEPTH, MAX_INK_DEPTH = 12, 60
 PAGE_DPI = 75.0
@@ -23,9 +25,10 @@ PAGE_DPI = 75.0
 
 @dataclass(frozen=True, slots=True)
 class TextMask:
-    """`pixels` is 1 on letters, else 0, at `dpi`; `pieces` counts the letter-sized pieces of ink.
+    """`pixels` (h, w) is 1 on letters, else 0, at `dpi`; `pieces` counts the letter-sized pieces of ink.
 
-    `ink` is 1 on all ink; `stats` has a row of `cv2.CC_STAT_*` for each piece of it, the first for the rest.
+    `ink` (h, w) is 1 on all ink; `stats` (n, 5) has a row of `cv2.CC_STAT_*` for each piece of it, the first
+    row is the background's.
     """
 
     pixels: Raster = field(repr=False)

@@ -13,7 +13,7 @@ _MARKED = {
     for letter in _LETTERS
     if len(plain := unicodedata.normalize("NFD", letter)) == 2
 }
-"""The rank of a letter of two parts, by the rank of its base and its mark."""
+"""The rank of a letter with a vowel mark (ă: a and a breve), by the rank of its base letter and its mark."""
 
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 
@@ -21,7 +21,10 @@ Key = tuple[tuple[int, ...], tuple[int, ...], str]
 
 
 def vietnamese_key(text: str) -> Key:
-    """What texts are sorted by; capitals don't count, and whatever is no letter comes before the letters."""
+    """The key to sort texts by; capitals don't count, and digits and signs come before the letters.
+
+    Letters are compared first, tones only between texts of the same letters.
+    """
     ranks: list[int] = []
     tones: list[int] = []
     for mark_or_letter in unicodedata.normalize("NFD", text.casefold()):
@@ -36,5 +39,5 @@ def vietnamese_key(text: str) -> Key:
 
 
 def name_key(name: str) -> tuple[Key, Key]:
-    """What people's names are sorted by: the given name first, then the whole."""
+    """The key to sort people's names by: the given name, which is the last word, then the whole name."""
     return vietnamese_key("".join(name.split()[-1:])), vietnamese_key(name)

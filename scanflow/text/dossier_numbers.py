@@ -57,9 +57,9 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _pattern(grammar: str) -> re.Pattern[str]:
-    """The grammar with its borders: nothing that could be a further part of the number touches it.
+    """The grammar, not preceded or followed by what could be a further part of the number.
 
-    A single dot before it could be; a row of dots is the form's own line.
+    A single dot before it could be such a part; a row of dots is the dotted line of a form.
     """
     return re.compile(rf"(?<![^\W_])(?<!(?<!\.)[.-])(?:{grammar})(?![^\W_]|[./-]\d)")
 
@@ -69,7 +69,7 @@ def _has_real_date(match: re.Match[str]) -> bool:
     if digits is None:
         return True
     try:
-        datetime.strptime(digits, "%y%m%d")  # only asked whether there is such a day
+        datetime.strptime(digits, "%y%m%d")  # raises where the calendar has no such day
     except ValueError:
         return False
     return True

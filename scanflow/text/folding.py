@@ -17,9 +17,9 @@ def fold(text: str) -> str:
 
 
 def aligned_fold(text: str) -> str:
-    """Return `fold(text)` letter by letter: an index into the result is the same index into `text`.
+    """Return the text (NFC) folded character by character: an index into the result is one into `text`, too.
 
-    A letter whose folded form is not exactly one character stays as it is.
+    A character whose folded form is not exactly one character stays as it is.
     """
     return "".join(map(_fold_letter, text))
 

@@ -12,8 +12,8 @@ _NATIONAL_NAME = "cong hoa xa hoi chu nghia viet nam"
 _MOTTO = "doc lap - tu do - hanh phuc"
 _NAME_PARTS = ("cong", "hoa", "xa hoi", "chu nghia", "viet nam")
 _MOTTO_PARTS = ("doc lap", "tu do", "hanh phuc")
-_MIN_RATIO = 80.0  # per cent of the letters
-_MIN_LENGTH = 12  # characters; a shorter line can't be one of the two
+_MIN_RATIO = 80.0  # per cent of the letters that are alike; no measurement is recorded
+_MIN_LENGTH = 12  # characters; a line must be longer than this to be compared
 
 
 def is_national_head(folded: str) -> bool:

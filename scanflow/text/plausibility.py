@@ -13,7 +13,7 @@ _CODE = re.compile(r"(?=\D*\d)[A-ZĐƯ\d]+(?:[./-][A-ZĐƯ][A-Za-zĐƯ\d]*|[./-]
 # A line of a card's or passport's machine-readable zone (ICAO 9303): IDVNM2030003754093203000375<<4
 _MACHINE_READABLE = re.compile(r"(?=.*<<)(?=<*[A-Z\d])[A-Z\d<]{28,46}")
 _LIST_MARK = re.compile(r"[a-eg-ik-vxyđ]\)")
-# What recipients' lists shorten: báo cáo, thực hiện, phối hợp, đồng chí, về việc.
+# Short forms in lists of recipients: of báo cáo, thực hiện, phối hợp, đồng chí, về việc.
 _SHORTENED = re.compile(r"b/c|th?/h|ph?/h|đ/c|v/v", re.IGNORECASE)
 # The English beside the Vietnamese on identity cards, passports and certificates. On 16 rendered sheets that
 # it was not chosen on (kind `clean 200 dpi`, seed 20261128) there were 24 wrong words with it, 26 without.
@@ -32,17 +32,17 @@ def is_machine_readable(word: str) -> bool:
 
 
 def is_shortened(word: str) -> bool:
-    """Whether `word` is one of the short forms with a stroke of lists of recipients (`b/c`, `ph/h`)."""
+    """Whether `word` is one of the short forms with a slash in lists of recipients (`b/c`, `ph/h`)."""
     return bool(_SHORTENED.fullmatch(_AROUND.sub("", word)))
 
 
-@lru_cache(maxsize=4096)  # several steps ask of the same words, and most words come again
+@lru_cache(maxsize=4096)  # several steps ask about the same words, and most words occur again
 def is_plausible(word: str) -> bool:
     """Whether `word` looks like a word of a Vietnamese paper.
 
-    That is: a legal syllable, a number, the code of a document, a list mark (`a)`), what lists of
-    recipients shorten (`b/c`), an English label of an identity card, or a machine-readable line. Punctuation
-    around the word does not count.
+    That is: a legal syllable, a number, the code of a document, a list mark (`a)`), a short form of a list of
+    recipients (`b/c`), an English label of an identity card, or a machine-readable line. Punctuation around
+    the word does not count.
     """
     if is_machine_readable(word) or _LIST_MARK.fullmatch(word):
         return True

@@ -1,4 +1,4 @@
-"""Which spellings are usual among the syllables that differ in their marks only (phố, and rarely phô).
+"""Which spellings are usual among syllables that differ only in their marks (phố is, phô is rare).
 
 The list is made by counting (`python -m training.usual_spellings`). A text with many unusual spellings was
 probably misread.
@@ -15,13 +15,13 @@ USUAL_SPELLINGS = Path(__file__).with_name("usual_spellings.txt")
 
 @lru_cache(maxsize=1)
 def _usual() -> tuple[frozenset[str], frozenset[str]]:
-    """The usual spellings, and the same without marks."""
+    """The usual spellings, and their forms without marks."""
     spellings = frozenset(USUAL_SPELLINGS.read_text(encoding="utf-8").split())
     return spellings, frozenset(map(without_marks, spellings))
 
 
 def usual_spellings() -> frozenset[str]:
-    """The usual spellings, in small letters."""
+    """The usual spellings, in lower case."""
     return _usual()[0]
 
 

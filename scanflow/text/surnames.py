@@ -1,4 +1,4 @@
-"""Family names (họ) with which Vietnamese names begin: a name without one may have lost its first word."""
+"""Family names (họ), with which Vietnamese names begin: a name without one may have lost its first word."""
 
 from scanflow.text.folding import fold
 
@@ -16,17 +16,19 @@ _RARE = """
 Bạc Ban Bàn Cầm Chang Cháng Chảo Cứ Dao Dường Điểu Giàng Hạng Hảng Hố Hờ Khà Lầu Lèo Lộ Lù Ly Lỳ Lường
 Phàn Phu Phượng Quàng Sằm Sìn Sung Tằng Tao Tẩn Thàng Thị Tòng Tráng Vì
 """
-"""These are words of other text too: only a word that is known to be a family name may be one of them."""
+"""Family names that are rare, or ordinary words of other text. `is_surname` doesn't know them; they only make
+`surname_of_letters` more careful with a frequent name that has the same letters.
+"""
 _SURNAMES = frozenset(_LISTED.split())
 _FOLDED = frozenset(map(fold, _SURNAMES))
-# What the stems of a letter are read as when a line runs through it; so many of them at most, and so many
-# letters at least that follow as they are.
+# A line through the first letter of a name, such as a seal's ring, leaves single strokes of it. The engine
+# reads them as these characters: at most so many, before at least so many letters that were read as they are.
 _STROKES = frozenset("lIiLfrtjJ1!|/([")
 _MOST_STROKES, _LEAST_TAIL = 3, 3
 
 
 def begins_with_surname(name: str) -> bool:
-    """Whether the first word of a name is a known family name, whatever its marks."""
+    """Whether the first word of a name (not empty) is a known family name, whatever its marks."""
     return fold(name.split(maxsplit=1)[0].split("'", maxsplit=1)[0]) in _FOLDED
 
 
@@ -36,8 +38,9 @@ def is_surname(word: str) -> bool:
 
 
 def restored_surname(word: str) -> str | None:
-    """The family name of which a word has all letters but the first, and for it what the rest of a stroke
-    is read as (`Ihuỳnh`: Huỳnh). None if there is none, or another with the same letters (Trịnh, Trình).
+    """The family name of a word whose first letter was read as one to three strokes (`Ihuỳnh`: Huỳnh).
+
+    None if there is no such name, or if several fit (Trịnh, Trình).
     """
     alike = {name for name in _SURNAMES if len(name) > _LEAST_TAIL and _is_rest(word, name)}
     name = next(iter(alike), "")
@@ -45,8 +48,10 @@ def restored_surname(word: str) -> str | None:
 
 
 def surname_of_letters(word: str) -> str | None:
-    """The one family name with the letters of a word, whatever the marks of both (`Lè`: Lê); None if there
-    is none, or several (Hà, Hạ). A rare one beside a frequent one counts only against another spelling.
+    """The one family name with the letters of a word, whatever the marks of both (`Lè`: Lê).
+
+    None if there is none, or several (Hà, Hạ). Where a rare name has the same letters too, the word must be
+    spelled as the frequent one.
     """
     alike = [name for name in _SURNAMES if fold(name) == fold(word)]
     rare = any(fold(name) == fold(word) for name in _RARE.split())
@@ -56,7 +61,7 @@ def surname_of_letters(word: str) -> str | None:
 
 
 def _is_rest(word: str, name: str) -> bool:
-    """Whether a word is strokes and then all letters of the name but the first, whatever their marks."""
+    """Whether a word is strokes, then all letters of a name but the first, whatever their marks."""
     before, tail = word[: 1 - len(name)], word[1 - len(name) :]
     strokes = _STROKES | set(name[0] + name[0].lower())
     return 0 < len(before) <= _MOST_STROKES and set(before) <= strokes and fold(tail) == fold(name[1:])

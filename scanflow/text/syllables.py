@@ -34,7 +34,7 @@ _RHYMES = {
     "ưa": "-",
     "y": "-",
 }
-# With the glide -w- (âm đệm), written o before a, ă, e and u elsewhere.
+# With the glide -w- (âm đệm), which is written o before a, ă and e, and u before other vowels.
 _GLIDED = {
     "oa": "- c ch i m n ng nh o p t y",
     "oă": "c m n ng t",
@@ -46,7 +46,7 @@ _GLIDED = {
     "uyê": "n t",
     "uya": "-",
 }
-# After q the u is written always, and so belongs to the onset here.
+# After q the u is always written; here it belongs to the onset.
 _AFTER_QU = {
     "a": "- c ch i n ng nh o t u y",
     "ă": "c m n ng p t",
@@ -59,8 +59,8 @@ _AFTER_QU = {
     "y": "- ch n nh t",
     "yê": "n t",
 }
-_AFTER_GI = {"ê": "ng c"}  # giếng, giếc: their i is the vowel's, too
-# Without an onset /i/ begins with y before a vowel (yêu), and i before a consonant (ích).
+_AFTER_GI = {"ê": "ng c"}  # giếng, giếc: their i belongs to the onset and to the vowel
+# Without an onset /i/ is written y before a vowel (yêu), and i before a consonant (ích).
 _BARE = {"yê": "m n ng t u", "ia": "-", "y": "-"}
 _TONE_FIRST = {"ia", "ua", "ưa"}
 _OLD_TONE_FIRST = {"oa", "oe", "uy"}  # hòa beside hoà, when nothing follows
@@ -116,7 +116,7 @@ def syllables() -> frozenset[str]:
     """Return every legal spelling, lower-case NFC."""
     plain, glided = _table(_RHYMES), _table(_GLIDED)
     bare = [rhyme for rhyme in plain if rhyme[0] not in {"iê", "ia", "y"}] + _table(_BARE)
-    # The tones of a rhyme once, not once an onset: this is a part of every start.
+    # The tones of each rhyme are made once, not once per onset: every start of the program waits for this.
     toned = {
         rhyme: _toned(rhyme) for rhyme in (*plain, *glided, *_table(_AFTER_QU), *_table(_AFTER_GI), *bare)
     }
@@ -134,5 +134,5 @@ def is_syllable(word: str) -> bool:
 
 @lru_cache(maxsize=1)
 def folded_syllables() -> frozenset[str]:
-    """Return what every legal spelling becomes by `fold`: Vietnamese as it looks without its marks."""
+    """Return what every legal spelling becomes by `fold`: lower case, without marks, d for đ."""
     return frozenset(map(fold, syllables()))
