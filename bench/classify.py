@@ -58,8 +58,9 @@ from scanflow.classify.separation import MIN_CONFIDENCE, sealed_type
 from scanflow.classify.titles import classify_view
 from scanflow.errors import InputError
 from scanflow.model import UNKNOWN_TYPE
+from scanflow.pipeline.named_files import load_file
 from scanflow.pipeline.sandbox.pool import ChildProcesses
-from scanflow.pipeline.standalone import load_file, read_file, read_pages
+from scanflow.pipeline.standalone.read_files import read_file, read_pages
 from scanflow.settings import Settings
 from scanflow.text.normalization import search_key
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 
-from scanflow import __version__
+from scanflow import PROGRAM
 from scanflow.capture.scanner.device import Device
 from scanflow.counter_messages import (
     CHECKSUM_HEADER,
@@ -111,7 +111,7 @@ class Server:
         get the server's limits.
         """
         found = tuple(ScannerInfo(each.name, each.vendor, each.model, each.kind) for each in scanners)
-        hello = Hello(f"scanflow {__version__}", found, tuple(profiles), highest_order)
+        hello = Hello(PROGRAM, found, tuple(profiles), highest_order)
         self.limits = self._call(HelloAnswer, "POST", "hello", json=encode(hello)).limits
 
     def next_order(self) -> Order | None:

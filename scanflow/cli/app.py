@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from scanflow import __version__
+from scanflow import PROGRAM
 from scanflow.disk import keep_private
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ invocation = Invocation()
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"scanflow {__version__}")
+        typer.echo(PROGRAM)
         raise typer.Exit
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from scanflow.classify.profiles import Profiles
     from scanflow.model import Evidence
-    from scanflow.pipeline.classified import ClassifiedFile, ClassifiedPaper
+    from scanflow.pipeline.standalone.classified_files import ClassifiedFile, ClassifiedPaper
 
 FilesArgument = Annotated[
     list[Path], typer.Argument(help="PDFs, TIFFs, JPEGs, PNGs, WebPs or HEICs.", show_default=False)
@@ -41,8 +41,8 @@ def classify(
 ) -> None:
     """Find the papers in files: pages, type, kind, and the row of the procedure's list that each meets."""
     from scanflow.classify.profiles import root_code
-    from scanflow.pipeline.classified import classify_file
     from scanflow.pipeline.profiles_in_use import load_profiles_in_use
+    from scanflow.pipeline.standalone.classified_files import classify_file
 
     settings = settings_from(jobs=jobs)
     profiles = load_profiles_in_use(settings)

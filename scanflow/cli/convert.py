@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from scanflow.capture.files.unpacked import Wanted
     from scanflow.pdf.document import WrittenPdf
     from scanflow.pipeline.sandbox.pool import ChildProcesses
-    from scanflow.pipeline.standalone import Progress, ReadFile, ReadPage
+    from scanflow.pipeline.standalone.read_files import Progress, ReadFile, ReadPage
     from scanflow.settings import Settings
 
 FolderOption = Annotated[
@@ -67,8 +67,8 @@ def read(
     how: ReadingOptions,
 ) -> None:
     """Read files' text; lines as on the page, a form feed after each page."""
-    from scanflow.pipeline import standalone
     from scanflow.pipeline.sandbox import pool
+    from scanflow.pipeline.standalone import read_files
 
     settings, wanted = how.settings(), how.wanted()
     if output_folder is not None:
@@ -76,7 +76,7 @@ def read(
 
         def convert(children: "ChildProcesses", each: Planned) -> None:
             result = _read(children, settings, each.source, wanted)
-            store(each.target, standalone.text_of(result, wanted).encode())
+            store(each.target, read_files.text_of(result, wanted).encode())
             _require_all_read(result)
 
         convert_each(settings, plan(files, output_folder, ".txt"), convert)
@@ -89,7 +89,7 @@ def read(
         for file in files:
             with progress_bar(f"reading {name_of(file)}") as progress:
                 results.append(_read(children, settings, file, wanted, progress))
-    text = "".join(standalone.text_of(result, wanted) for result in results)
+    text = "".join(read_files.text_of(result, wanted) for result in results)
     if sidecar:
         store(sidecar, text.encode())
     if json:
@@ -122,13 +122,13 @@ def pdf(
 
     A signed file is never written anew.
     """
-    from scanflow.pipeline import standalone
     from scanflow.pipeline.sandbox import pool
+    from scanflow.pipeline.standalone import read_files
 
     settings, wanted = how.settings(), how.wanted()
 
     def written(children: "ChildProcesses", result: "ReadFile", each: Planned) -> None:
-        document = standalone.searchable_pdf(
+        document = read_files.searchable_pdf(
             children,
             result,
             title=printable_text(title) if title else Path(name_of(each.source)).stem,
@@ -159,10 +159,10 @@ def pdf(
         pool.ChildProcesses(settings) as children,
         progress_bar(f"reading {name_of(file)}") as progress,
     ):
-        result = standalone.read_file(children, data, name_of(file), progress, wanted)
+        result = read_files.read_file(children, data, name_of(file), progress, wanted)
         written(children, result, Planned(file, output))
     if sidecar:
-        store(sidecar, standalone.text_of(result, wanted).encode())
+        store(sidecar, read_files.text_of(result, wanted).encode())
 
 
 def _read(
@@ -172,9 +172,9 @@ def _read(
     wanted: "Wanted",
     progress: "Progress | None" = None,
 ) -> "ReadFile":
-    from scanflow.pipeline import standalone
+    from scanflow.pipeline.standalone import read_files
 
-    return standalone.read_file(children, load(source, settings.limits), name_of(source), progress, wanted)
+    return read_files.read_file(children, load(source, settings.limits), name_of(source), progress, wanted)
 
 
 def _refuse_with_folder(**options: object) -> None:

@@ -39,10 +39,10 @@ def name_of(source: Path) -> str:
 
 def load(source: Path, limits: "LimitSettings") -> bytes:
     """The bytes of a file, or of stdin. Raises UsageError or OversizedInputError."""
-    from scanflow.pipeline import standalone
+    from scanflow.pipeline import named_files
 
     if source != STDIO:
-        return standalone.load_file(source, limits)
+        return named_files.load_file(source, limits)
     if sys.stdin.isatty():
         raise UsageError(
             "stdin is a terminal: give it a file, as in `scanflow pdf - - < IN.pdf > OUT.pdf`",
@@ -56,7 +56,7 @@ def load(source: Path, limits: "LimitSettings") -> bytes:
 
 def require_place(source: Path, *targets: Path | None) -> None:
     """Raise UsageError where a target is the source, or is a terminal that no file can be written to."""
-    from scanflow.pipeline import standalone
+    from scanflow.pipeline import named_files
 
     if STDIO in targets and sys.stdout.isatty():
         raise UsageError(
@@ -64,18 +64,18 @@ def require_place(source: Path, *targets: Path | None) -> None:
             "Hãy chuyển stdout vào tệp, ví dụ: scanflow pdf VAO.pdf - > RA.pdf",
         )
     if source != STDIO:
-        standalone.require_other_file(source, *(each for each in targets if each != STDIO))
+        named_files.require_other_file(source, *(each for each in targets if each != STDIO))
 
 
 def store(target: Path, data: bytes) -> None:
     """Write a result whole or not at all; to stdout, where that is named. Raises UsageError."""
-    from scanflow.pipeline import standalone
+    from scanflow.pipeline import named_files
 
     if target == STDIO:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        standalone.write_beside(target, data)
+        named_files.write_beside(target, data)
 
 
 def plan(paths: Sequence[Path], folder: Path, suffix: str) -> list[Planned]:

@@ -12,7 +12,7 @@ from scanflow.errors import InputError
 from scanflow.names import printable_name
 
 if TYPE_CHECKING:
-    from scanflow.pipeline.standalone import ReadFile
+    from scanflow.pipeline.standalone.read_files import ReadFile
     from scanflow.settings import Settings
 
 
@@ -38,18 +38,19 @@ def read_each(settings: "Settings", files: Sequence[Path], problems: list[Proble
 
     Raises UsageError for a name that is no file's, before anything is read.
     """
-    from scanflow.pipeline import standalone
+    from scanflow.pipeline import named_files
     from scanflow.pipeline.sandbox import pool
+    from scanflow.pipeline.standalone import read_files
 
     for file in files:
-        standalone.require_file(file)
+        named_files.require_file(file)
     with pool.ChildProcesses(settings) as children:
         for file in files:
             name = printable_name(file.name)
             try:
-                data = standalone.load_file(file, settings.limits)
+                data = named_files.load_file(file, settings.limits)
                 with progress_bar(f"reading {name}") as progress:
-                    read = standalone.read_file(children, data, name, progress)
+                    read = read_files.read_file(children, data, name, progress)
             except InputError as error:
                 problems.append(Problem(name, None, error))
                 continue

@@ -60,8 +60,8 @@ def ingest(
     from scanflow.pipeline import services
     from scanflow.pipeline.intake import gather
     from scanflow.pipeline.intake.take import take
+    from scanflow.pipeline.named_files import load_file
     from scanflow.pipeline.queue.direct import short_lived_worker
-    from scanflow.pipeline.standalone import load_file
     from scanflow.text.dossier_numbers import normalise_dossier_number
 
     settings = settings_from(jobs=jobs)

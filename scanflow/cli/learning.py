@@ -11,7 +11,7 @@ from scanflow.cli.output import print_json, print_note, print_table, progress_ba
 from scanflow.errors import InputError
 
 if TYPE_CHECKING:
-    from scanflow.pipeline.labelled_scans import Trial
+    from scanflow.pipeline.standalone.labelled_scans import Trial
 
 
 def register(app: typer.Typer) -> None:
@@ -115,10 +115,10 @@ def test(
     is read as `scanflow read` does, without an archive. Files that can't be read are listed and the rest goes
     on (exit code 5).
     """
-    from scanflow.pipeline import labelled_scans
     from scanflow.pipeline.profiles_in_use import load_profiles_in_use
     from scanflow.pipeline.sandbox.pool import ChildProcesses
     from scanflow.pipeline.services import procedure_in
+    from scanflow.pipeline.standalone import labelled_scans
 
     settings = settings_from(jobs=jobs)
     profiles = load_profiles_in_use(settings)

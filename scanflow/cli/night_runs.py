@@ -139,7 +139,7 @@ def show_report(settings: "Settings", run_id: str, folder: Path | None, *, json:
     from scanflow.archive.catalog import open_catalog
     from scanflow.night.report import report_of
     from scanflow.night.run_page import as_html
-    from scanflow.pipeline.standalone import write_beside
+    from scanflow.pipeline.named_files import write_beside
 
     with open_catalog(settings) as catalog, catalog.reading() as connection:
         report = report_of(connection, run_id)

@@ -12,7 +12,7 @@ from scanflow.errors import UsageError
 
 if TYPE_CHECKING:
     from scanflow.model import FieldValue
-    from scanflow.pipeline.standalone_papers import PaperOfFile
+    from scanflow.pipeline.standalone.papers_of_files import PaperOfFile
 
 FilesArgument = Annotated[
     list[Path], typer.Argument(help="PDFs, TIFFs, JPEGs, PNGs, WebPs or HEICs.", show_default=False)
@@ -40,7 +40,7 @@ def fields(
     from difflib import get_close_matches
 
     from scanflow.pipeline.profiles_in_use import load_profiles_in_use
-    from scanflow.pipeline.standalone_papers import papers_of
+    from scanflow.pipeline.standalone.papers_of_files import papers_of
 
     settings = settings_from(jobs=jobs)
     profiles = load_profiles_in_use(settings)

@@ -7,12 +7,12 @@ run stores its reader; a newer release replaces it, and machines with the older 
 from collections.abc import Mapping
 from typing import Any
 
+from scanflow import PROGRAM
 from scanflow.archive.catalog import Catalog
 from scanflow.errors import StateError
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_runs import NightRun
 from scanflow.night.choosing import release
-from scanflow.pipeline.standalone import PROGRAM
 from scanflow.recognition.reader import Reader
 
 READS = "reads"

@@ -6,6 +6,7 @@ from hashlib import sha256
 from time import monotonic
 from typing import Any
 
+from scanflow import PROGRAM
 from scanflow.archive.documents.documents_again import PlacedDocument
 from scanflow.archive.logbook import TEXT_READ_AGAIN, document_subject
 from scanflow.errors import InputError
@@ -26,7 +27,6 @@ from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_ve
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.services import Services
-from scanflow.pipeline.standalone import PROGRAM
 from scanflow.recognition.reader import Reader
 from scanflow.settings import Settings
 

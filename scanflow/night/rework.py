@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
+from scanflow import PROGRAM
 from scanflow.archive.documents.documents_again import PlacedDocument, placed_document
 from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.archive.logbook import WORKED_ON_AGAIN, document_subject
@@ -33,7 +34,6 @@ from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_ve
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.services import Services
-from scanflow.pipeline.standalone import PROGRAM
 
 RENEWED = "renewed"
 """The document was changed: its type, rows or values, its PDF, or its text in the search index."""

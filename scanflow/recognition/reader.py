@@ -4,6 +4,7 @@ Two readings of a page by the same reader are equal. Reading a document again ca
 reader read it before.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from scanflow.recognition.step_names import OPTIONAL, skipped
 
 if TYPE_CHECKING:
+    from scanflow.model import PageReading
     from scanflow.settings import Settings
 
 _RELEASE = 1
@@ -43,3 +45,8 @@ def reader_of(settings: "Settings") -> Reader:
     from scanflow.ocr.engines.base import open_engine  # noqa: PLC0415 - loads image libraries
 
     return Reader(open_engine(settings.ocr).name, steps_id(settings))
+
+
+def engines_of(readings: "Iterable[PageReading]") -> str:
+    """The engines that read these pages, as text; empty where nothing was read."""
+    return ", ".join(sorted({reading.engine for reading in readings if reading.engine}))

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from scanflow import PROGRAM
 from scanflow.archive.documents import document_corrections as corrections
 from scanflow.archive.documents.field_details import to_json
 from scanflow.archive.documents.page_words import PageWords, decode_words
@@ -23,7 +24,6 @@ from scanflow.clock import now
 from scanflow.errors import OutdatedError, UsageError
 from scanflow.model import UNKNOWN_TYPE, Document, Evidence, FieldValue, RowMatch, Word
 from scanflow.pipeline.filing.papers import CHOSEN, decided_evidence
-from scanflow.pipeline.standalone import PROGRAM
 from scanflow.review.access import Opened, Reviewer, open_document, open_dossier, require_newest
 from scanflow.review.context import Review
 from scanflow.review.dossiers import asked_rows, shown_fields

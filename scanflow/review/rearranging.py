@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from scanflow import PROGRAM
 from scanflow.archive.documents import document_corrections as corrections
 from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.archive.logbook import JOINED, JOINED_TO, REARRANGED, SPLIT, LogEntry, document_subject
@@ -24,7 +25,6 @@ from scanflow.ledger.document_pages import (
 from scanflow.model import DocumentVersion, Source
 from scanflow.pdf.document import Leaf, PdfMetadata
 from scanflow.pipeline.sandbox.pool import outcome
-from scanflow.pipeline.standalone import PROGRAM
 from scanflow.review.access import Opened, Reviewer, open_document, open_dossier, require_newest
 from scanflow.review.classifying import classified
 from scanflow.review.context import Review

@@ -16,8 +16,8 @@ from scanflow.cli.converting import plan
 from scanflow.cli.reading_options import ReadingOptions
 from scanflow.clock import now
 from scanflow.errors import UsageError
-from scanflow.pipeline import standalone
 from scanflow.pipeline.sandbox.pool import ChildProcesses
+from scanflow.pipeline.standalone import read_files
 from scanflow.settings import OcrSettings, Settings
 from tests.e2e.conftest import ROOT, scanflow
 from tests.night.trees import images, jpeg
@@ -85,8 +85,8 @@ def test_which_pages_are_read(
 
 
 def test_redo_keeps_images_and_takes_the_old_layer_away(children: ChildProcesses, mixed: bytes) -> None:
-    result = standalone.read_file(children, mixed, "mixed.pdf", wanted=Wanted("digital"))
-    written = standalone.searchable_pdf(children, result, title="mixed", created=now())
+    result = read_files.read_file(children, mixed, "mixed.pdf", wanted=Wanted("digital"))
+    written = read_files.searchable_pdf(children, result, title="mixed", created=now())
     assert images(written.data) == [[SCANNED], [], [PLAIN]]
     first, second, third = text(written.data)
     assert "Mistaken" not in first
@@ -97,12 +97,12 @@ def test_redo_keeps_images_and_takes_the_old_layer_away(children: ChildProcesses
 
 def test_unwanted_pages_stay_and_are_in_no_text(children: ChildProcesses, mixed: bytes) -> None:
     wanted = Wanted("good", ((3, 3),))
-    result = standalone.read_file(children, mixed, "mixed.pdf", wanted=wanted)
-    written = standalone.searchable_pdf(children, result, title="mixed", created=now())
+    result = read_files.read_file(children, mixed, "mixed.pdf", wanted=wanted)
+    written = read_files.searchable_pdf(children, result, title="mixed", created=now())
     assert images(written.data) == [[SCANNED], [], [PLAIN]]
     assert WRONG in text(written.data)[0]
-    assert standalone.text_of(result, wanted).count("\f") == 1
-    assert "2026" in standalone.text_of(result, wanted)
+    assert read_files.text_of(result, wanted).count("\f") == 1
+    assert "2026" in read_files.text_of(result, wanted)
 
 
 @pytest.mark.parametrize(

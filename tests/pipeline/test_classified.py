@@ -16,8 +16,8 @@ from scanflow.classify.separation import is_doubtful
 from scanflow.cli.commands import app
 from scanflow.errors import InputError, UsageError
 from scanflow.model import CapturedPage, PageReading
-from scanflow.pipeline.classified import ClassifiedFile, classify_file
-from scanflow.pipeline.standalone import ReadFile, ReadPage
+from scanflow.pipeline.standalone.classified_files import ClassifiedFile, classify_file
+from scanflow.pipeline.standalone.read_files import ReadFile, ReadPage
 from scanflow.settings import ClassifySettings
 from tests.classify.paper import Sheet, form, official, reading
 from tests.classify.test_checklist import procedure

@@ -16,8 +16,8 @@ from PIL import Image
 from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.named_files import load_file
 from scanflow.pipeline.services import Services
-from scanflow.pipeline.standalone import load_file
 from tests.patience import PATIENCE, wait_until
 from tests.pipeline import procs
 from tests.pipeline.lab import MISBEHAVING, NUMBER, Lab, comes_to, endless_pdf, kill_group, marked, page

@@ -22,7 +22,7 @@ from typing import Any
 import zstandard
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select
 
-from scanflow import __version__
+from scanflow import PROGRAM
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database import tables
 from scanflow.archive.database.backends import newest_revision
@@ -170,7 +170,7 @@ def _content(catalog: Catalog) -> dict[str, Any]:
         return {
             "archive": known_id(connection),
             "made_at": now().isoformat(),
-            "program": f"scanflow {__version__}",
+            "program": PROGRAM,
             "revision": newest_revision(),
             "tables": {
                 table.name: [_plain(row) for row in connection.execute(_in_order(table))]

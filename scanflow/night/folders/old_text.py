@@ -3,7 +3,7 @@
 from scanflow.capture.pdf.layer_quality import layer_quality
 from scanflow.errors import InputError
 from scanflow.model import Box, Word
-from scanflow.pipeline.standalone import ReadFile, ReadPage
+from scanflow.pipeline.standalone.read_files import ReadFile, ReadPage
 
 _MARGIN = 0.05
 """The old layer's quality (0 to 1) must be better by this: engines vary as much from page to page."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from scanflow import PROGRAM
 from scanflow.capture.files.unpacked import TextLayers, Unpacked, Wanted
 from scanflow.clock import now
 from scanflow.errors import InputError, LimitError, OversizedInputError
@@ -27,8 +28,8 @@ from scanflow.night.folders.placing import (
     write,
 )
 from scanflow.pdf.document import WrittenPdf
-from scanflow.pipeline import standalone
 from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
+from scanflow.pipeline.standalone import read_files
 from scanflow.settings import Settings
 
 TRIES = 3
@@ -52,7 +53,7 @@ class HowToRead:
 def how_read(settings: Settings, how: HowToRead) -> str:
     """The reader and the options as a text; another text may give another result."""
     ocr, imaging = settings.ocr, settings.imaging
-    parts = [standalone.PROGRAM, ocr.engine, ocr.language, f"pages {how.layers}"]
+    parts = [PROGRAM, ocr.engine, ocr.language, f"pages {how.layers}"]
     parts += ["fast"] if ocr.fast else []
     parts += [f"without {step}" for step in ocr.skip]
     parts += [] if imaging.deskew else ["without deskew"]
@@ -222,23 +223,23 @@ def try_to_read(children: ChildProcesses, how: HowToRead, source: Path, file: Fo
 
 def _read_anew(
     children: ChildProcesses, how: HowToRead, data: bytes, unpacked: Unpacked, name: str
-) -> standalone.ReadFile:
-    pages = tuple(standalone.read_pages(children, unpacked.pages, name))
-    return _with_better_old_text(children, how, data, standalone.ReadFile(name, unpacked, pages))
+) -> read_files.ReadFile:
+    pages = tuple(read_files.read_pages(children, unpacked.pages, name))
+    return _with_better_old_text(children, how, data, read_files.ReadFile(name, unpacked, pages))
 
 
-def _pages_anew(read: standalone.ReadFile) -> list[PageReading | InputError]:
+def _pages_anew(read: read_files.ReadFile) -> list[PageReading | InputError]:
     """The pages that were read and don't keep their old text."""
     return [page.reading for page in read.pages if page.captured.kind != "text"]
 
 
-def _is_kept(read: standalone.ReadFile, anew: Sequence[PageReading | InputError], path: Path) -> bool:
+def _is_kept(read: read_files.ReadFile, anew: Sequence[PageReading | InputError], path: Path) -> bool:
     """Whether the file stays as it is: a PDF whose pages all keep their own text."""
     return not anew and not read.problems and path.suffix.lower() == ".pdf"
 
 
-def _written_anew(children: ChildProcesses, read: standalone.ReadFile, name: str) -> WrittenPdf:
-    return standalone.searchable_pdf(children, read, title=Path(name).stem, created=now())
+def _written_anew(children: ChildProcesses, read: read_files.ReadFile, name: str) -> WrittenPdf:
+    return read_files.searchable_pdf(children, read, title=Path(name).stem, created=now())
 
 
 def _taken_apart(children: ChildProcesses, data: bytes, name: str, wanted: Wanted) -> Unpacked:
@@ -268,8 +269,8 @@ def _why_not_anew(unpacked: Unpacked) -> tuple[FileOutcome, str, str] | None:
 
 
 def _with_better_old_text(
-    children: ChildProcesses, how: HowToRead, data: bytes, read: standalone.ReadFile
-) -> standalone.ReadFile:
+    children: ChildProcesses, how: HowToRead, data: bytes, read: read_files.ReadFile
+) -> read_files.ReadFile:
     """The file, in which pages with a better old text layer stay as they came."""
     better = pages_with_better_text(read) if how.layers == "digital" else frozenset()
     if not better:
@@ -278,6 +279,6 @@ def _with_better_old_text(
     # Ranges that name no page would mean all: page 0 is none.
     kept = _taken_apart(children, data, read.name, Wanted(how.layers, rest or ((0, 0),)))
     own = tuple(page for page in kept.pages if page.no in better)
-    as_they_came = {page.captured.no: page for page in standalone.read_pages(children, own, read.name)}
+    as_they_came = {page.captured.no: page for page in read_files.read_pages(children, own, read.name)}
     pages = tuple(as_they_came.get(page.captured.no, page) for page in read.pages)
-    return standalone.ReadFile(read.name, read.unpacked, pages)
+    return read_files.ReadFile(read.name, read.unpacked, pages)

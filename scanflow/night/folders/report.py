@@ -12,7 +12,7 @@ from scanflow.night.folders.estimate import FolderEstimate
 from scanflow.night.folders.found import Unlooked
 from scanflow.night.folders.journal import FileEntry, FileOutcome
 from scanflow.night.report_page import Bilingual, Table, html_page
-from scanflow.pipeline.standalone import write_beside
+from scanflow.pipeline.named_files import write_beside
 
 NAMES = {
     FileOutcome.READ: Bilingual("đã nhận dạng và ghi mới", "read and written anew"),

@@ -22,7 +22,7 @@ from scanflow.night.jobs import checks, outlook
 from scanflow.night.jobs.base import Context, Findings, NightlyJob, Progress
 from scanflow.night.report_page import Bilingual, Table, html_page
 from scanflow.night_states import RunState
-from scanflow.pipeline.standalone import write_beside
+from scanflow.pipeline.named_files import write_beside
 from scanflow.settings import Settings
 
 JOBS = (

@@ -12,7 +12,7 @@ from scanflow.classify.profiles import Profiles
 from scanflow.clock import date_in_vietnam
 from scanflow.errors import StoreError, StoreUnavailableError, UsageError
 from scanflow.model import Checklist, Dossier, RowMatch, StoredObject
-from scanflow.pipeline.standalone import write_beside
+from scanflow.pipeline.named_files import write_beside
 
 
 @dataclass(frozen=True, slots=True)

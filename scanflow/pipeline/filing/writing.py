@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from scanflow import PROGRAM
 from scanflow.clock import in_vietnam
 from scanflow.errors import InputError, ScanflowError
 from scanflow.ledger.attempts import Tried, restart_attempts
@@ -22,8 +23,7 @@ from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf, writer_mark
 from scanflow.pipeline.filing.sources import ToKeep, files_to_keep, left_out
 from scanflow.pipeline.queue.retry import Task, try_all
 from scanflow.pipeline.services import Services
-from scanflow.pipeline.standalone import PROGRAM, engines
-from scanflow.recognition.reader import steps_id
+from scanflow.recognition.reader import engines_of, steps_id
 
 WRITTEN = "written"
 """What `made_by` says is the source of a PDF that scanflow wrote; `kept`: the file stayed as it came."""
@@ -65,7 +65,7 @@ class Sheets:
 
     @property
     def engines(self) -> str:
-        return engines(page.reading for page in self.pages)
+        return engines_of(page.reading for page in self.pages)
 
 
 @dataclass(frozen=True, slots=True)

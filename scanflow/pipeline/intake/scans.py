@@ -4,8 +4,8 @@ from scanflow.archive.people.agencies import known_agency
 from scanflow.capture.scanner.spool import OpenStack
 from scanflow.ledger.batches import Intake
 from scanflow.pipeline.intake.take import Taken, take
+from scanflow.pipeline.named_files import load_file
 from scanflow.pipeline.services import Services
-from scanflow.pipeline.standalone import load_file
 
 ORIGIN = "station"
 

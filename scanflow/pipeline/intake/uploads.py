@@ -36,8 +36,8 @@ from scanflow.ledger.batches import Intake
 from scanflow.logs import get_logger
 from scanflow.names import fitting_name, printable_name
 from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.named_files import load_file
 from scanflow.pipeline.services import Services, known_procedure
-from scanflow.pipeline.standalone import load_file
 from scanflow.settings import Settings
 from scanflow.text.dossier_numbers import normalise_dossier_number
 from scanflow.text.normalization import nfc

@@ -9,7 +9,7 @@ from scanflow.classify.separation import separate
 from scanflow.errors import InputError
 from scanflow.model import PageReading, Paper
 from scanflow.pipeline.filing.placing import find_placing
-from scanflow.pipeline.standalone import ReadFile
+from scanflow.pipeline.standalone.read_files import ReadFile
 from scanflow.settings import ClassifySettings
 
 
@@ -31,7 +31,7 @@ def papers_of(
     procedure: str | None = None,
     type_id: str | None = None,
 ) -> tuple[PaperOfFile, ...]:
-    """Cut a file that was read (`scanflow.pipeline.standalone.read_file`) into papers with their fields.
+    """Cut a file that was read (`read_files.read_file`) into papers with their fields.
 
     A signed file is one paper, and so is a file whose type a person says (`type_id`). `procedure` (a root
     code) breaks ties. Blank pages are in no paper.

@@ -1,22 +1,18 @@
 """Without an archive: read a file, or make a searchable PDF of it, as OCRmyPDF does."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
-from scanflow import __version__
+from scanflow import PROGRAM
 from scanflow.archive.documents.page_words import page_text as words_text
 from scanflow.capture.files.unpacked import Unpacked, Wanted
-from scanflow.disk import write_whole
-from scanflow.errors import InputError, OversizedInputError, UnsupportedInputError, UsageError
+from scanflow.errors import InputError, UnsupportedInputError
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
-from scanflow.settings import LimitSettings
-
-PROGRAM = f"scanflow {__version__}"
+from scanflow.recognition.reader import engines_of
 
 Progress = Callable[[int, int], None]
 """Called with how many pages are done and how many there are."""
@@ -44,39 +40,6 @@ class ReadFile:
         taken = [(p.no, p.error) for p in self.unpacked.problems]
         unread = [(p.captured.no, p.reading) for p in self.pages if isinstance(p.reading, InputError)]
         return tuple(sorted(taken + unread, key=lambda problem: problem[0]))
-
-
-def require_file(path: Path) -> None:
-    """Raise UsageError where what a person named is no file."""
-    if path.is_dir():
-        raise UsageError(
-            f"{path}: is a folder; name files",
-            f"{path.name} là thư mục. Hãy nêu tên tệp.",
-        )
-    if not path.is_file():
-        raise UsageError(f"{path}: no such file", f"Không có tệp {path.name}. Hãy kiểm tra đường dẫn.")
-
-
-def load_file(path: Path, limits: LimitSettings) -> bytes:
-    """The bytes of a file that a person named. Raises UsageError (not a file) or OversizedInputError."""
-    require_file(path)
-    size = path.stat().st_size
-    if size > limits.file_bytes:
-        raise OversizedInputError(f"{path}: {size} bytes, more than limits.file_bytes ({limits.file_bytes})")
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", f"Không mở được tệp {path.name}.") from error
-
-
-def require_other_file(source: Path, *outputs: Path | None) -> None:
-    """Raise UsageError where an output is the source itself, also by another name: the scan would be lost."""
-    for output in outputs:
-        if output is not None and output.exists() and output.samefile(source):
-            raise UsageError(
-                f"{output}: is the file to be read itself; name another",
-                f"Tệp kết quả {output.name} trùng với tệp gốc. Hãy đặt tên khác.",
-            )
 
 
 def read_pages(
@@ -129,11 +92,6 @@ def page_text(reading: PageReading | InputError) -> str:
     return "" if isinstance(reading, InputError) else words_text(reading.words)
 
 
-def engines(readings: Iterable[PageReading]) -> str:
-    """The engines that read these pages, as text; empty where nothing was read."""
-    return ", ".join(sorted({reading.engine for reading in readings if reading.engine}))
-
-
 def searchable_pdf(
     children: ChildProcesses,
     read: ReadFile,
@@ -166,18 +124,10 @@ def searchable_pdf(
         converter=children.settings.pdf.converter,
         agency=children.settings.pdf.agency,
         program=PROGRAM,
-        engine=engines(reading for _, reading in readings),
+        engine=engines_of(reading for _, reading in readings),
     )
     pages = [PdfPage(page, reading.geometry, reading.size, reading.searchable) for page, reading in readings]
     written = outcome(children.write(pages, metadata, output_type), read.name)
     if isinstance(written, InputError):
         raise written
     return written
-
-
-def write_beside(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all. Raises UsageError where that fails, as in a missing folder."""
-    try:
-        write_whole(path, [data])
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", f"Không ghi được tệp {path.name}.") from error

@@ -9,8 +9,8 @@ from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.classify.proposals import Proposal, propose_procedures
 from scanflow.classify.separation import is_doubtful
 from scanflow.model import Border, PageReading, Paper
-from scanflow.pipeline.standalone import ReadFile
-from scanflow.pipeline.standalone_papers import papers_of
+from scanflow.pipeline.standalone.papers_of_files import papers_of
+from scanflow.pipeline.standalone.read_files import ReadFile
 from scanflow.settings import ClassifySettings
 
 

@@ -11,9 +11,10 @@ from scanflow.classify.profiles import Profiles
 from scanflow.errors import InputError, UsageError
 from scanflow.model import UNKNOWN_TYPE, Evidence, Paper
 from scanflow.names import printable_name
+from scanflow.pipeline.named_files import load_file
 from scanflow.pipeline.sandbox.pool import ChildProcesses
-from scanflow.pipeline.standalone import Progress, load_file, read_file
-from scanflow.pipeline.standalone_papers import separate_file
+from scanflow.pipeline.standalone.papers_of_files import separate_file
+from scanflow.pipeline.standalone.read_files import Progress, read_file
 
 
 @dataclass(frozen=True, slots=True)

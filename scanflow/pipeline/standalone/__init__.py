@@ -1,0 +1,1 @@
+"""Without an archive: files are read, made searchable, cut into papers, classified."""
