@@ -3,7 +3,6 @@
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,6 +26,8 @@ def write_whole(path: Path, parts: Iterable[bytes], mode: int | None = None) -> 
     Its name is on the disk once its folder is synced. It gets the permissions `mode`; without one only this
     user may read it. Raises OSError; then the folder is as it was.
     """
+    import tempfile  # noqa: PLC0415 - it loads more than most commands need
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
     unfinished = Path(name)
     try:

@@ -33,7 +33,10 @@ def loaded_by(statement: str) -> set[str]:
             {"pydantic", "structlog", "sqlalchemy", "img2pdf", "typer"},
         ),
         ("import scanflow.night.rework, scanflow.night.undo", {"cv2", "PIL", "numpy", "pikepdf", "dbos"}),
-        ("import scanflow.pipeline.standalone, scanflow.pipeline.sandbox.pool", {"cv2", "PIL", "sqlalchemy"}),
+        (
+            "import scanflow.pipeline.standalone.read_files",
+            {"cv2", "PIL", "sqlalchemy"},
+        ),
     ],
 )
 def test_modules_load_no_library_that_they_do_not_need(statement: str, absent: set[str]) -> None:

@@ -11,8 +11,6 @@ those without use on another machine. A new table that is in none of the lists b
 """
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -29,7 +27,7 @@ from scanflow.archive.database.backends import newest_revision
 from scanflow.archive.identity import known_id
 from scanflow.archive.store.canonical_json import dumps
 from scanflow.clock import now
-from scanflow.disk import sync_folder
+from scanflow.disk import sync_folder, write_whole
 from scanflow.errors import CatalogError, UsageError
 from scanflow.membership import DEFAULT_AGENCY
 
@@ -95,20 +93,11 @@ def write_backup(catalog: Catalog, path: Path) -> Path:
     if path.is_dir() or path.suffix != SUFFIX:
         path /= f"scanflow-{now():%Y%m%d-%H%M%S}{SUFFIX}"
     data = _encode(_content(catalog))
-    beside = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.unlink(missing_ok=True)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-        beside.rename(path)
+        write_whole(path, [data])
         sync_folder(path.parent)
     except OSError as error:
-        with suppress(OSError):  # where a file stands in the folder's place, this fails for the same reason
-            beside.unlink(missing_ok=True)
         raise UsageError(f"{path}: {error.strerror}", f"Không ghi được tệp {path}.") from error
     return path
 
