@@ -22,6 +22,14 @@ def normalize(text: str) -> str:
     return nfc(text).replace("Ð", "Đ").replace("ð", "đ")  # much faster than str.translate
 
 
+EDGE_PUNCTUATION = " .,;:!?()[]\"'“”‘’«»…-–—"
+
+
+def bare_word(text: str) -> str:
+    """Return a word without the punctuation before and after it."""
+    return text.strip(EDGE_PUNCTUATION)
+
+
 def without_marks(word: str) -> str:
     """Return a word without tone marks and vowel marks (dấu). The letter đ stays: it is not a marked d."""
     return "".join(

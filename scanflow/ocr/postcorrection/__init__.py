@@ -1,1 +1,1 @@
-"""Steps on an engine's words: missed and uncertain lines, handwriting, tokens, diacritics."""
+"""Corrects an engine's words: missed and uncertain lines, numbers, handwriting, tokens, diacritics."""

@@ -1,9 +1,10 @@
-"""Marks the digits that a pen or a numbering stamp filled in where a paper's head leaves room for them.
+"""Marks digits that were filled in by hand or by a numbering stamp in the gaps of a paper's head.
 
-`Số: 445 /NQ-CP` and `Hà Nội, ngày 43 tháng 4 năm 2026` are printed with gaps. An engine reads a pen's digits
-there as sure as print, and their strokes are as even. But where room is left for a number, printed digits are
-read with the highest confidence; and printed days and months are possible ones. Words of kind `pen` keep what
-was read: it can be searched for and be the value of a field, and is no part of the text.
+`Số: 445 /NQ-CP` and `Hà Nội, ngày 43 tháng 4 năm 2026` are printed with gaps for the digits. The engine reads
+handwritten digits there with high confidence, and their strokes are as even as those of print, so that
+`handwriting` does not find them. But printed digits at these places have the very highest confidence, and
+printed days and months are possible ones; other digits were filled in. They become words of kind `pen`:
+searchable, usable as a field's value, but no part of the text.
 """
 
 import re
@@ -16,16 +17,16 @@ from scanflow.ocr.engines.confidence_scale import ConfidenceScale
 from scanflow.text.folding import fold
 from scanflow.text.plausibility import is_plausible
 
-_LABEL = re.compile(r"\W{0,2}so\W{0,2}")
-_SYMBOL = re.compile(r"[./,-]{0,2}/(?:\d{4}/)?[A-ZĐƯ]{2}.*")
-_PLACE = re.compile(r".*[,.;]")
-_PLACE_ONLY = re.compile(r"[^\W\d_]+")  # a place's last word whose comma was not read
-_MOST = 2  # words that the gap of a number may have been read as
+_LABEL = re.compile(r"\W{0,2}so\W{0,2}")  # Số, folded
+_SYMBOL = re.compile(r"[./,-]{0,2}/(?:\d{4}/)?[A-ZĐƯ]{2}.*")  # /NQ-CP, /2025/NĐ-CP
+_PLACE = re.compile(r".*[,.;]")  # the last word of a place's name with its comma: Nội,
+_PLACE_ONLY = re.compile(r"[^\W\d_]+")  # the same if the comma was not read
+_MOST = 2  # words as which the digits in the gap of a number may have been read
 _DAYS, _MONTHS = 31, 12
 
 
 def mark_filled_slots(words: Sequence[Word], scale: ConfidenceScale) -> list[Word]:
-    """The words in order, those marked that were filled into a head's number and date."""
+    """The words in order, with the kind `pen` for those that were filled into a head's number or date."""
     result = list(words)
     start = 0
     for _, group in groupby(words, key=lambda word: (word.block, word.line)):
@@ -39,7 +40,7 @@ def mark_filled_slots(words: Sequence[Word], scale: ConfidenceScale) -> list[Wor
 
 
 def _numbers(line: Sequence[Word]) -> Iterator[tuple[int, int | None]]:
-    """The places of words between `Số` and a code's symbol; there is no greatest value."""
+    """The indices of the words between `Số` and a symbol. A number has no greatest value (None)."""
     for at, word in enumerate(line):
         if not _LABEL.fullmatch(fold(word.text)):
             continue
@@ -50,9 +51,9 @@ def _numbers(line: Sequence[Word]) -> Iterator[tuple[int, int | None]]:
 
 
 def _dates(line: Sequence[Word]) -> Iterator[tuple[int, int | None]]:
-    """The places of a day and a month behind a place's name, and the greatest values that they may have.
+    """The indices of the day and the month after a place's name, each with its greatest possible value.
 
-    Without a comma behind the name it may be a date in running text: there only impossible values count.
+    Without a comma after the name it may be a date in running text: then only impossible values are given.
     """
     for at in range(1, len(line) - 2):
         if fold(line[at].text) != "ngay":
@@ -73,16 +74,16 @@ def _dates(line: Sequence[Word]) -> Iterator[tuple[int, int | None]]:
 
 
 def _is_possible(text: str, most: int | None) -> bool:
-    """Whether it is a number, and not above the greatest value that it may have."""
+    """Whether it is a number, from 1 to `most` if that is given."""
     plain = text.strip(".,;:")
     return plain.isdigit() and (most is None or 0 < int(plain) <= most)
 
 
 def _is_filled_in(word: Word, most: int | None, scale: ConfidenceScale) -> bool:
-    """Whether it is no print: less sure than print in this place, or no possible value."""
+    """Whether it was filled in: its confidence is lower than that of print here, or its value impossible."""
     if len(word.text) > 1 and word.text.isalpha() and is_plausible(word.text):
-        return False  # a word of the line, not of the gap
+        return False  # a printed word, not the content of the gap
     if "/" in word.text or not any(map(str.isalnum, word.text)):
-        return False  # a part of the symbol, or the dots of a gap that is empty
+        return False  # a part of the symbol, or the dots of an empty gap
     least = scale.sure_slot if most is None else scale.maybe_handwriting
     return not _is_possible(word.text, most) or word.confidence < least

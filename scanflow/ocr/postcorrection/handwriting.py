@@ -20,20 +20,21 @@ from scanflow.ocr.engines.confidence_scale import ConfidenceScale
 from scanflow.text.plausibility import is_plausible, is_shortened
 from scanflow.units import pixels_per_point
 
-FEWEST = 8  # sure words at least; with fewer the page's print is unknown
-SAMPLE = 24  # sure words that are measured at most
+FEWEST = 8  # least number of sure words; with fewer the page's print is unknown
+SAMPLE = 24  # greatest number of sure words that are measured
 MARGIN = 1.0  # points around a word
-DOTS_MARGIN = 2.0
+DOTS_MARGIN = 2.0  # points around a word in which a removed dot leader is looked for
 LOWEST = 6  # pixels: the least height and width of a word whose strokes can be measured
-FULLEST = 0.6  # share of ink: with more it is a picture or a bar
+FULLEST = 0.6  # greatest share of ink; what has more is a picture or a bar
 UPRIGHT = 12.0  # degrees: edges of stems and serifs deviate by less from vertical and horizontal
-BINS = 18
-LETTER = 0.3  # of the word's height: smaller pieces are marks and dirt
-SMALLEST = 0.5  # of the print's height: smaller words are dirt
+BINS = 18  # of the histogram of directions
+LETTER = 0.3  # of the word's height: lower pieces are marks and dirt
+SMALLEST = 0.5  # of the print's height: lower words are dirt
 
-# The weights of the features of `StrokeFeatures`, and the least sum for handwriting: higher for a legal
-# syllable than for a number or another word. Fitted on 1,600 uncertain words of four handwritings on rendered
-# forms and 700 printed words, most of them real: python -m bench.handwriting --fit.
+# A logistic regression: the weights of `StrokeFeatures` in its order, the constant, and the least sum for
+# handwriting, which is higher for a legal syllable than for a number or another word. Fitted on 1,600
+# uncertain words in four script typefaces on rendered forms and 700 printed words, most of them real:
+# python -m bench.handwriting --fit.
 _WEIGHTS = (1.96, -22.86, -5.19, -18.92, -15.64, -3.62, 0.58, 3.68)
 _BASE = 15.53
 _ENOUGH, _ENOUGH_FOR_SYLLABLE = 0.6, 2.5
@@ -62,15 +63,15 @@ class StrokeFeatures:
 def mark_handwriting(
     words: Sequence[Word], copy: Raster, dotted: Raster, dpi: float, scale: ConfidenceScale
 ) -> list[Word]:
-    """The words, handwritten ones marked (`Word.kind`); their confidences are not changed.
+    """The words, with the kind `handwriting` for handwritten ones; confidences are not changed.
 
-    `copy` is the raster (h, w) that they were read from, with their boxes in its points; `dotted` is the same
-    raster before dotted leaders were removed.
+    `copy` is the grey raster (h, w) that they were read from, with their boxes in its points; `dotted` is the
+    same raster before dot leaders were removed.
     """
     doubtful = [
         index
         for index, word in enumerate(words)
-        # The slanted strokes of `ph/h` look like a pen's, but a pen is hardly read as such a form.
+        # The slanted strokes of `ph/h` look like handwriting, but handwriting is hardly read as such a form.
         if word.confidence < scale.maybe_handwriting
         and any(map(str.isalnum, word.text))
         and not is_shortened(word.text)
@@ -89,7 +90,7 @@ def mark_handwriting(
 
 
 def _is_handwritten(features: StrokeFeatures, word: Word) -> bool:
-    """Whether a word is handwritten. Legal syllables and single letters need stronger evidence."""
+    """Whether a word is handwritten. Plausible words and single letters need stronger evidence."""
     evidence = _BASE + math.fsum(map(math.prod, zip(_WEIGHTS, astuple(features), strict=True)))
     letters = sum(map(str.isalpha, word.text))
     print_like = letters == 1 or is_plausible(word.text)
@@ -102,7 +103,7 @@ def _is_handwritten(features: StrokeFeatures, word: Word) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PrintMeasures:
-    """Measures of a page's print: the height of words in points, the width of strokes in pixels."""
+    """Typical measures of a page's print: the height of words in points, the width of strokes in pixels."""
 
     height: float
     stroke: float
@@ -149,7 +150,7 @@ def measure_strokes(
 
 
 def _cut(raster: Raster, box: Box, dpi: float, margin: float) -> Raster:
-    """The part of a raster that a box with a margin covers (points), not copied."""
+    """The part of a raster that a box (points) with a margin (points) touches; not copied."""
     scale = pixels_per_point(dpi)
     left, top = (max(0, int((edge - margin) * scale)) for edge in (box.left, box.top))
     right, bottom = (max(0, int((edge + margin) * scale) + 1) for edge in (box.right, box.bottom))
@@ -157,7 +158,7 @@ def _cut(raster: Raster, box: Box, dpi: float, margin: float) -> Raster:
 
 
 def _ink(part: Raster) -> Raster | None:
-    """A mask with 1 on ink; None where the part is too small or has too much ink for strokes."""
+    """A mask with 1 on ink; None if the part is too small or has too much ink for strokes."""
     if min(part.shape) < LOWEST:
         return None
     _, ink = cv2.threshold(part, 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)

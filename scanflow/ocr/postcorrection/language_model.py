@@ -3,12 +3,12 @@
 An engine misreads marks far more often than letters (phô for phố, bỗ for bổ). Both spellings are legal
 syllables, so only the neighbouring words can decide. Among the syllables with the same letters the most
 probable sequence is searched for (Viterbi). A change has a cost, which grows with the engine's confidence.
-Numbers, codes and persons' names are not changed. A word in capitals or with an initial is changed only where
-the other spelling was counted beside its neighbours many times as often: the engine misreads marks above
-capitals most of all, but what is rare in administrative text may be the name of a place or firm. The word as
-it was read is kept in `Word.raw`.
+Numbers, codes and persons' names are not changed. A word in capitals or with a capital initial is changed
+only if the other spelling was counted beside its neighbours many times as often: the engine misreads marks
+above capitals most of all, but a spelling that is rare in administrative text may be the name of a place or
+firm. The word as it was read is kept in `Word.raw`.
 
-The counts come from laws, procedures, forms and a list of words (training/bigrams.py). They hold no names.
+The counts come from laws, procedures, forms and a list of words (training/bigrams.py). They contain no names.
 """
 
 import math
@@ -24,7 +24,7 @@ import zstandard
 from scanflow.model import Word
 from scanflow.ocr.postcorrection.person_names import KnownPairs, name_places
 from scanflow.text.alphabet import TONE_MARKS
-from scanflow.text.normalization import canonical_tone, nfc, without_marks
+from scanflow.text.normalization import bare_word, canonical_tone, nfc, without_marks
 from scanflow.text.syllables import is_syllable
 
 COUNTS = Path(__file__).parent / "bigrams.zst"
@@ -35,24 +35,27 @@ second of a pair. A line of the second: the first syllable of pairs, then each s
 """
 
 _SYLLABLE = re.compile(r"[^\W\d_]+")
-_EDGES = " .,;:!?()[]\"'“”‘’«»…-–—"
 
-# Natural logarithms: the cost of a change, its growth with the engine's confidence, and the cost of every
-# further mark. Measured (docs/reading.md); similar values give nearly the same results.
-_CHANGE, _SURE, _FURTHER = 2.5, 8.0, 1.5
+# Natural logarithms: the cost of a change of one mark, its growth with the engine's confidence above 0.5, and
+# the cost of each further mark. Half or twice as much changes recall on real pages by 0.2 at most
+# (docs/reading.md).
+_CHANGE_COST, _CONFIDENCE_COST, _MARK_COST = 2.5, 8.0, 1.5
 _DISCOUNT = 0.9  # subtracted from each pair's count, for the pairs that were never seen
 _UNSEEN = 0.1  # added to each word's count, for words that were never seen
 
-# For words in capitals or with an initial: how often the neighbours must have been counted with the other
-# spelling, and how many times as often as with the spelling that was read.
+# For words in capitals or with a capital initial: how often the neighbours must have been counted with the
+# other spelling, and how many times as often as with the spelling that was read.
 _FEWEST, _TIMES = 4, 20
-_BESIDE = 2  # neighbours on each side that must be Vietnamese where a word was read without any mark
-_KNOWN = 4  # a pair counted so often, in any spelling, is no part of a person's name
+_BESIDE = 2  # neighbours on each side that must be Vietnamese if a word was read without any mark
+_KNOWN = 4  # a pair that was counted so often is usual in texts
 
 _REMEMBERED = 100_000
-"""Pairs of which the probability is remembered: a page asks for some thousands, many of them again."""
+"""Pairs whose probability is remembered: a page asks for some thousands, many of them again and again."""
 
 _HOPELESS = 14.0
+"""Natural logarithm: a chain that is so much less likely than the best one is left. The words of 70 files are
+the same without this limit (docs/decisions/0016-what-reading-tried.md).
+"""
 
 _START = ""
 _TONES = frozenset(TONE_MARKS)
@@ -64,18 +67,18 @@ _OTHER_D = {"d": "đ", "đ": "d"}
 
 @dataclass(frozen=True, slots=True)
 class Followers:
-    """What follows a syllable: how often each other one does, and the sum of that."""
+    """The syllables that follow a syllable: how often each does, and the sum of these counts."""
 
     counts: Mapping[str, int]
     total: int
 
 
 class Language:
-    """Counts of syllables and of pairs of syllables ("" is the start of a sentence).
+    """Counts of syllables and of pairs of syllables ("" is the start of a sentence), in lower case.
 
     `alike`: the syllables by their letters without marks; `alone`: how often a syllable is the second of a
-    pair; `total`: the sum of `alone`. A row of the table of pairs is parsed when it is first asked for: a
-    page needs a few hundred of several thousand.
+    pair; `total`: the sum of `alone`. A row of the table of pairs is parsed when it is first needed: a page
+    needs a few hundred of several thousand.
     """
 
     def __init__(self, text: str) -> None:
@@ -92,7 +95,7 @@ class Language:
         self._costs: dict[tuple[str, str], float] = {}
 
     def followers(self, syllable: str) -> Followers:
-        """Return what follows a syllable."""
+        """Return the syllables that follow a syllable."""
         found = self._parsed.get(syllable)
         if found is None:
             cells = self._rows[syllable].split("\t") if syllable in self._rows else []
@@ -155,16 +158,16 @@ def load_language() -> Language:
 
 
 def correct_diacritics(words: Sequence[Word], language: Language) -> list[Word]:
-    """The words, with other marks where the neighbouring words clearly contradict the reading."""
+    """The words in order, with other marks where the neighbouring words clearly contradict those read."""
     result = list(words)
     names = name_places(words, KnownPairs(language.is_usual, language.is_usual_respelt))
     for start, end in _sentences(words):
         read = [
-            _Read(_plain(word), word.confidence, free=index not in names)
+            _Read(bare_word(word.text), word.confidence, free=index not in names)
             for index, word in enumerate(words[start:end], start)
         ]
         for index, better in enumerate(_chosen(read, language), start):
-            plain = _plain(words[index])
+            plain = bare_word(words[index].text)
             if better != plain.lower():
                 text = words[index].text
                 result[index] = replace(
@@ -187,7 +190,10 @@ class _Read:
 
 
 def _chosen(read: list[_Read], language: Language) -> list[str]:
-    """The likeliest sequence in which each changed word with capitals has overwhelming counts."""
+    """The likeliest sequence of lower-case words; words with capitals change only if `_overwhelming`.
+
+    Where a change is not, its word is fixed and the search repeated.
+    """
     while True:
         chain = _likeliest(read, language)
         refused = [
@@ -204,16 +210,18 @@ def _chosen(read: list[_Read], language: Language) -> list[str]:
 
 
 def _overwhelming(read: Sequence[_Read], chain: Sequence[str], at: int, language: Language) -> bool:
-    """Whether the neighbours of a word in capitals were counted with it as chosen, and hardly as read."""
-    chosen, said = chain[at], read[at].text.lower()
+    """Whether the neighbours of a word were often counted with the chosen spelling, and hardly with the read
+    one.
+    """
+    chosen, as_read = chain[at], read[at].text.lower()
     beside = (*chain[max(0, at - _BESIDE) : at], *chain[at + 1 : at + 1 + _BESIDE])
-    if said in _ENGLISH or (said.isascii() and any(map(_is_foreign, beside))):
+    if as_read in _ENGLISH or (as_read.isascii() and any(map(_is_foreign, beside))):
         return False  # SOCIALIST REPUBLIC OF VIET NAM, Card No.
     before = {chain[at - 1], read[at - 1].text.lower()} if at else set()
     after = {chain[at + 1], read[at + 1].text.lower()} if at + 1 < len(chain) else set()
     good, bad = (
         sum(language.count(one, word) for one in before) + sum(language.count(word, other) for other in after)
-        for word in (chosen, said)
+        for word in (chosen, as_read)
     )
     return good >= max(_FEWEST, _TIMES * bad)
 
@@ -231,7 +239,7 @@ def _in_case_of(plain: str, better: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _marks_apart(one: str, other: str) -> int:
-    """How many marks of two words with the same letters differ: tone marks, and marks of vowels (ă, â, ơ)."""
+    """How many marks of two words with the same letters differ: tone marks, and marks of vowels (ă, ơ)."""
     apart = 0
     for first, second in zip(nfc(one), nfc(other), strict=True):
         differing = set(unicodedata.normalize("NFD", first)) ^ set(unicodedata.normalize("NFD", second))
@@ -239,15 +247,11 @@ def _marks_apart(one: str, other: str) -> int:
     return apart
 
 
-def _plain(word: Word) -> str:
-    return word.text.strip(_EDGES)
-
-
 def _sentences(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Runs of syllables without punctuation between them: start, end (not included)."""
+    """Sequences of syllables of a block without punctuation between them: start, end (not included)."""
     start = 0
     for index, word in enumerate(words):
-        plain = _plain(word)
+        plain = bare_word(word.text)
         ends = not _SYLLABLE.fullmatch(plain)
         if ends or word.block != words[start].block or not word.text.startswith(plain):
             if index > start:
@@ -261,7 +265,7 @@ def _sentences(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 
 def _likeliest(read: Sequence[_Read], language: Language) -> list[str]:
-    """The sequence of lowest cost among the alternatives of each word, in lower case."""
+    """The sequence of lowest cost among the possible spellings of each word, in lower case."""
     ways: dict[str, tuple[float, list[str]]] = {_START: (0.0, [])}
     for word in read:
         options = [word.text.lower()]
@@ -275,20 +279,20 @@ def _likeliest(read: Sequence[_Read], language: Language) -> list[str]:
                 for previous, (cost, chain) in ways.items()
             )
             further[option] = (cost + change, [*chain, option])
-        # No pair is so much likelier than another that a chain which is so far behind would win after all.
+        # A chain that is so far behind never wins: no pair is so much likelier than another.
         limit = min(cost for cost, _ in further.values()) + _HOPELESS
         ways = {option: way for option, way in further.items() if way[0] <= limit}
     return min(ways.values())[1]
 
 
 def _others(word: _Read, language: Language) -> list[str]:
-    """The other spellings of a word, without the one that only has the tone on another vowel (hòa, hoà).
+    """The other spellings of a word, except one that only has the tone on another vowel (hòa, hoà).
 
-    đ is another letter than d, but only a stroke apart (Dại học, đại điện).
+    Spellings with đ for an initial d, and with d for đ, are among them: the engine misreads its stroke, too.
     """
     low = nfc(word.text.lower())
     if len(low) != len(without_marks(low)):
-        return []  # a letter with a mark that no Vietnamese letter has: İ in lower case is i and a dot
+        return []  # İ in lower case is i and a combining dot, and has no spelling of the same length
     same = canonical_tone(low)
     found = language.spellings(low)
     return [other for other in found if canonical_tone(other) != same]
@@ -296,4 +300,4 @@ def _others(word: _Read, language: Language) -> list[str]:
 
 def _cost_of_change(word: str, other: str, confidence: float) -> float:
     further = _marks_apart(word, other) - 1
-    return _CHANGE + _SURE * max(0.0, confidence - 0.5) + _FURTHER * further
+    return _CHANGE_COST + _CONFIDENCE_COST * max(0.0, confidence - 0.5) + _MARK_COST * further

@@ -1,6 +1,6 @@
-"""Reads a page's number where it stands alone in the middle of the head or foot, and the engine lost it.
+"""Reads a page's number that stands alone in the middle of the head or foot and that the engine left out.
 
-A digit alone is often read as a mark or not at all; which page of a paper this is tells where papers begin.
+A single digit is often misread or not read at all. Page numbers matter because they tell where papers begin.
 """
 
 import re
@@ -17,28 +17,31 @@ from scanflow.ocr.layout.placement import insert_words
 from scanflow.ocr.postcorrection.side_by_side import side_by_side
 from scanflow.units import POINTS_PER_MM, pixels_per_point
 
-# Shares of the page: the height of head and foot, and how far from its middle the number's middle may be.
+# Shares of the page, set by judgement: the height of head and foot; how far from the middle of the page's
+# width the number's centre may be.
 ZONE, OFF_MIDDLE = 0.1, 0.04
-# Points: a digit's height, the width of a number, and the room around it that has no ink.
+# Points, set by judgement: a digit's height, a number's width, and the empty margin around it.
 LOWEST, HIGHEST, WIDEST = 1.5 * POINTS_PER_MM, 4.0 * POINTS_PER_MM, 8.0 * POINTS_PER_MM
 ROOM = 1.2 * POINTS_PER_MM
-# What is lower is a dash beside the number, or dust.
-DUST = 0.8 * POINTS_PER_MM
+DUST = 0.8 * POINTS_PER_MM  # lower ink is a dash beside the number, or dust
 
 TIMES = 3
-"""How often the number is put side by side."""
+"""How many copies of the number are put side by side in the picture that is read."""
 WAYS = ((2.0, 0.7, 0.6), (2.5, 0.5, 1.5), (1.5, 0.5, 0.6), (1.5, 0.9, 1.5), (2.0, 0.3, 0.6))
-"""How much it is enlarged, and with what margin and space (millimetres): tried in turn until it is read.
+"""Ways to make that picture, tried in turn until one is read: factor of enlargement, margin and space in mm.
 
-Of 36 such ways on twelve digits, most of which the engine had lost, none gave a wrong number, the best nine.
+Of 36 ways that were tried on twelve digits, most of which the engine had left out, none gave a wrong number;
+the best read nine.
 """
 _NUMBER = re.compile(r"[1-9]\d{0,2}")
 _UNLIKELY = "1"
-"""Specks and cut letters look like it, and the first page's number is seldom printed."""
+"""This number is taken only where the engine had read something: specks and parts of letters look like it,
+and the first page's number is seldom printed.
+"""
 
 
 def read_page_number(words: Sequence[Word], copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
-    """The words read from `copy` (grey, h, w), with a page number that was not read as one.
+    """The words read from `copy` (grey, h, w), with its page number inserted if that was left out or misread.
 
     Boxes are in points of the copy.
     """
@@ -61,12 +64,12 @@ def read_page_number(words: Sequence[Word], copy: Raster, dpi: float, engine: Li
 
 
 def _is_kept(word: Word, engine: LineEngine) -> bool:
-    """Whether what the engine read there may be right."""
+    """Whether a word that the engine read there may be right."""
     return word.kind != "print" or word.confidence >= engine.scale.unlikely
 
 
 def _read(box: Box, copy: Raster, dpi: float, engine: LineEngine) -> tuple[str, float] | None:
-    """The number in a box that is read the same each time, and how sure that is."""
+    """The number in a box, if all its copies are read alike and surely, and the engine's confidence."""
     around = Box(box.left - ROOM, box.top - ROOM, box.right + ROOM, box.bottom + ROOM)
     scale = pixels_per_point(dpi)
     cut = cut_out(copy, around, scale)
@@ -87,7 +90,7 @@ def _read(box: Box, copy: Raster, dpi: float, engine: LineEngine) -> tuple[str, 
 
 
 def _lone_ink(copy: Raster, zone: Box, dpi: float) -> Box | None:
-    """The box of what is the only ink of its row in a zone, in the middle, and as large as a number."""
+    """The box of ink in the middle of a zone that is the only one in its row and as large as a number."""
     scale = pixels_per_point(dpi)
     part = cut_out(copy, zone, scale)
     if not part.size:
@@ -107,7 +110,7 @@ def _lone_ink(copy: Raster, zone: Box, dpi: float) -> Box | None:
             continue
         edges = left[row].min(), top[row].min(), right[row].max(), bottom[row].max()
         box = Box(*(float(edge) / scale for edge in edges))
-        off = abs((box.left + box.right) / 2 - middle / scale)
+        off = abs(box.centre_x - middle / scale)
         if box.width <= WIDEST and off <= OFF_MIDDLE * part.shape[1] / scale:
             return box.moved(zone.left, zone.top)
     return None

@@ -1,13 +1,14 @@
-"""Places of persons' names among the words of a page, which no correction by counts may touch.
+"""Finds persons' names among the words of a page, which must not be corrected by counts of other texts.
 
-A name is any string of syllables: counts of administrative texts say nothing about it. So these places
-count as names:
+A name may be any sequence of syllables, so counts of administrative texts say nothing about its spelling.
+These words count as names ("capitalized": with a capital initial or all in capitals):
 
-- words with capitals after a label (`Họ và tên:`, `Người ký:`, `Ông`, `Bà`);
-- a family name with capitals and the words with capitals behind it, unless it is counted with the next word
-  (thi hành, An Giang) or with the word with a capital before it (THÀNH PHỐ) as other text, or stands behind
-  the kind of a place (TỈNH LÂM ĐỒNG);
-- a whole line of two to five words with initials, as below a signature, unless all its pairs are counted.
+- capitalized words after a label (`Họ và tên:`, `Người ký:`, `Ông`, `Bà`);
+- a capitalized family name and the capitalized words after it. Not if the counts have it with the next word
+  (thi hành, An Giang) or with the capitalized word before it (THÀNH PHỐ), or if it follows the kind of a
+  place (TỈNH LÂM ĐỒNG);
+- a whole line of two to five words with capital initials, as below a signature, unless the counts have all
+  its pairs.
 """
 
 import re
@@ -17,25 +18,26 @@ from itertools import groupby, pairwise
 
 from scanflow.model import Word
 from scanflow.text.folding import fold
+from scanflow.text.normalization import bare_word
 from scanflow.text.surnames import begins_with_surname, is_surname
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPairs:
-    """Which pairs of syllables are counted as other text than names: as read, or in any spelling."""
+    """Tests whether a pair of syllables is usual in texts: as it was read, or in any spelling."""
 
     as_read: Callable[[str, str], bool]
     in_any_spelling: Callable[[str, str], bool]
 
 
-_EDGES = " .,;:!?()[]\"'“”‘’«»…-–—"
+# Folded texts (`fold`).
 _LABELS = re.compile(
     r"(?:^| )(?:ho va ten|ho,? (?:chu dem|ten dem)[a-z, ]*ten|ho ten|nguoi ky|ky boi|ky ten|chu ho|ten cha"
     r"|ten me|ong|ba|ong/ba|ong \(ba\)|dong chi|d/c)[^:]{0,40}(?::|$)"
 )
 _ADDRESSED = {"ong", "ba", "ong/ba", "anh", "chi", "d/c"}
-_KINDS = {"tinh", "pho", "huyen", "quan", "xa", "phuong"}
-_LONGEST = 4  # words of a name, the family name included; further ones are guarded by the line's rule
+_PLACE_KINDS = {"tinh", "pho", "huyen", "quan", "xa", "phuong"}
+_LONGEST = 4  # words of a name in running text, the family name included
 _SIGNED = range(2, 6)  # words of a line that is a name and nothing else
 
 
@@ -45,7 +47,7 @@ def name_places(words: Sequence[Word], known: KnownPairs) -> set[int]:
     numbered = enumerate(words)
     for _, group in groupby(numbered, key=lambda item: (item[1].block, item[1].line)):
         line = list(group)
-        found |= set(_after_labels(line)) | set(_behind_surnames(line, known)) | set(_signed(line, known))
+        found |= set(_after_labels(line)) | set(_from_surnames(line, known)) | set(_signed(line, known))
     return found
 
 
@@ -53,48 +55,45 @@ _Numbered = Sequence[tuple[int, Word]]
 
 
 def _after_labels(line: _Numbered) -> Iterator[int]:
-    """Words with capitals behind a label, up to the next word without."""
-    said = ""
+    """The indices of capitalized words after a label, up to the next word that is not capitalized."""
+    text = ""
     for place, (_, word) in enumerate(line):
-        said = f"{said} {fold(word.text)}".strip()
-        addressed = fold(_plain(word)) in _ADDRESSED and _is_capital(_plain(word))
-        if addressed or (said.endswith(":") and _LABELS.search(said)):
+        text = f"{text} {fold(word.text)}".strip()
+        addressed = fold(bare_word(word.text)) in _ADDRESSED and _is_capitalized(bare_word(word.text))
+        if addressed or (text.endswith(":") and _LABELS.search(text)):
             for index, following in line[place + 1 :]:
-                if not _is_capital(_plain(following)):
+                if not _is_capitalized(bare_word(following.text)):
                     break
                 yield index
 
 
-def _behind_surnames(line: _Numbered, known: KnownPairs) -> Iterator[int]:
-    """A family name and what follows it with capitals."""
+def _from_surnames(line: _Numbered, known: KnownPairs) -> Iterator[int]:
+    """The indices of capitalized family names and of the capitalized words after them."""
     for place, (_, word) in enumerate(line):
-        plain = _plain(word)
-        if not _is_capital(plain) or not begins_with_surname(plain):
+        plain = bare_word(word.text)
+        if not _is_capitalized(plain) or not begins_with_surname(plain):
             continue
-        before = _plain(line[place - 1][1]) if place else ""
-        if fold(before) in _KINDS or (_is_capital(before) and known.in_any_spelling(before, plain)):
+        before = bare_word(line[place - 1][1].text) if place else ""
+        is_usual = _is_capitalized(before) and known.in_any_spelling(before, plain)
+        if fold(before) in _PLACE_KINDS or is_usual:
             continue
-        run = [line[place]]
+        name = [line[place]]
         for index, following in line[place + 1 : place + _LONGEST]:
-            if not _is_capital(_plain(following)) or run[-1][1].text[-1:] in ".,;:":
+            if not _is_capitalized(bare_word(following.text)) or name[-1][1].text[-1:] in ".,;:":
                 break
-            run.append((index, following))
+            name.append((index, following))
         test = known.as_read if is_surname(plain) else known.in_any_spelling
-        if len(run) > 1 and not test(plain, _plain(run[1][1])):
-            yield from (index for index, _ in run)
+        if len(name) > 1 and not test(plain, bare_word(name[1][1].text)):
+            yield from (index for index, _ in name)
 
 
 def _signed(line: _Numbered, known: KnownPairs) -> Iterator[int]:
-    """The words of a line that may be a signer's name."""
-    plain = [_plain(word) for _, word in line]
+    """The indices of a line's words if the whole line may be a signer's name."""
+    plain = [bare_word(word.text) for _, word in line]
     alone = len(line) in _SIGNED and all(map(str.istitle, plain))
     if alone and not all(known.in_any_spelling(first, second) for first, second in pairwise(plain)):
         yield from (index for index, _ in line)
 
 
-def _plain(word: Word) -> str:
-    return word.text.strip(_EDGES)
-
-
-def _is_capital(plain: str) -> bool:
+def _is_capitalized(plain: str) -> bool:
     return plain[:1].isupper()

@@ -1,9 +1,8 @@
-"""Recognizes uncertain lines again, one by one, and keeps the reading with the higher confidence of each
-word.
+"""Recognizes uncertain lines again from pictures of single lines, and keeps the better reading of each word.
 
-When the engine reads a page, it cuts off the highest marks of some lines; in a picture of one line it reads
-them. The errors of the two readings are partly independent. Only printed lines with uncertain words are read
-again.
+When the engine reads a whole page, it cuts off the highest marks of some lines; in the picture of a line it
+sees them. Besides, the errors of two readings are partly independent. Only printed lines with uncertain words
+are read again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +20,19 @@ from scanflow.text.plausibility import is_plausible
 from scanflow.units import pixels_per_point
 
 ReadLines = Callable[[Sequence[NDArray[np.uint8]], float], list[list[Word]]]
+"""As `BatchEngine.recognize_lines`."""
 
-# Measured on real pages (docs/reading.md).
-MOST = 0.25  # share of a page's lines that are read again at most, to limit CPU time
-MARGIN = 3.0  # points left and right of the line; above and below there are other lines
-LOWEST = 8  # pixels: least height and width of a picture with letters
+# Measured (docs/decisions/0016-what-reading-tried.md): MOST and the missing margin above and below; the other
+# values were set by judgement.
+# Greatest share of a page's lines that are read again. With a fifth or a seventh 899 wrong words of five sets
+# become 910 or 914, for 10 or 25 % less CPU of this step; all lines take 0.6 s more a page.
+MOST = 0.25
+# Points left and right of a line. Above and below there is none: with one or two points 75 and 84 words are
+# wrong instead of 68.
+MARGIN = 3.0
+LOWEST = 8  # pixels: least height and width of a line's picture
 IMPLAUSIBLE = 0.5  # factor for the confidence of implausible words
-OVERLAP = 0.3  # words that share more of their width are readings of the same place
+OVERLAP = 0.3  # words that share more than this part of the narrower one's width are at the same place
 
 
 def rerecognize_uncertain_lines(
@@ -37,9 +42,10 @@ def rerecognize_uncertain_lines(
     engine: LineEngine,
     read_lines: ReadLines | None = None,
 ) -> list[Word]:
-    """The words read from `copy` (h, w); in uncertain lines, those of a second reading where it is better.
+    """The words read from `copy` (grey, h, w), in uncertain lines those of a second reading if it is better.
 
-    `read_lines` reads all these lines at once; without it the engine reads them one by one.
+    Boxes are in points of the copy. `read_lines` reads all these lines at once; without it the engine reads
+    them one by one.
     """
     lines = _by_line(words)
     again = [
@@ -71,7 +77,7 @@ def _by_line(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def _uncertain_lines(lines: Sequence[list[Word]], scale: ConfidenceScale) -> list[list[Word]]:
-    """The uncertain lines that are read again, those with the highest confidence first."""
+    """The lines to read again, the highest mean confidence first; at most `MOST` of all lines, or one."""
     doubtful = [
         line
         for line in lines
@@ -84,7 +90,7 @@ def _uncertain_lines(lines: Sequence[list[Word]], scale: ConfidenceScale) -> lis
 def _picture(
     line: list[Word], copy: NDArray[np.uint8], dpi: float
 ) -> tuple[tuple[float, float], NDArray[np.uint8]]:
-    """The line's picture, and where its upper left corner is in points."""
+    """The upper left corner of the line's picture in points of the copy, and the picture (grey, h, w)."""
     scale = pixels_per_point(dpi)
     left = max(0, int((min(word.box.left for word in line) - MARGIN) * scale))
     upper = max(0, int(min(word.box.top for word in line) * scale))
@@ -94,7 +100,10 @@ def _picture(
 
 
 def _merge(first: list[Word], second: list[Word]) -> list[Word]:
-    """For each place on the line the reading with the higher value; no place of the first is lost."""
+    """For each place on the line the reading with the higher value.
+
+    Words at places where the first reading has none are not taken.
+    """
     merged: list[Word] = []
     for place in _places([*first, *second]):
         one, other = ([word for word in source if word in place] for source in (first, second))
@@ -103,9 +112,9 @@ def _merge(first: list[Word], second: list[Word]) -> list[Word]:
 
 
 def _at_places_of(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
-    """The second reading's words, with the boxes of the first reading if the numbers of words are equal.
+    """The second reading's words, with the boxes of the first reading if both have as many words.
 
-    In the reading of a single line, a word's box may begin where the previous word ends.
+    In the reading of a single line a word's box may be too wide: it may begin where the previous word ends.
     """
     if len(first) != len(second):
         return list(second)
@@ -127,7 +136,7 @@ def _places(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 
 def _value(words: Sequence[Word]) -> float:
-    """Mean confidence per letter, reduced for implausible words."""
+    """The mean confidence, weighted by characters, and reduced for implausible words."""
     counted = (
         len(word.text) * word.confidence * (1.0 if is_plausible(word.text) else IMPLAUSIBLE) for word in words
     )

@@ -1,6 +1,6 @@
-"""Reads small pieces of print, such as single digits, put side by side in one picture.
+"""Reads small pieces of print, such as single digits, side by side in one picture.
 
-A picture of one digit is often misread; a line of several seldom is.
+An engine often misreads a picture of one digit, but seldom a line of several.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,19 @@ from scanflow.units import POINTS_PER_MM, pixels_per_point
 
 # Points.
 SPACE = 3.0 * POINTS_PER_MM  # between two pieces in the picture that is read
-EDGE = 0.7 * POINTS_PER_MM  # around the pieces
+EDGE = 0.7 * POINTS_PER_MM  # the margin around a piece
 PAPER = 255
 
 _Place = tuple[float, float]
-"""From where to where a part of the picture reaches, in pixels."""
+"""The left and the right end of a piece in the picture, in pixels, with half of the space on each side."""
 
 
 def read_side_by_side(
     boxes: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine
 ) -> list[tuple[str, float]]:
-    """What is read in each box (points of the copy), and how sure by the engine; empty where that is open."""
+    """The text in each box (points of the copy) and the engine's confidence; an empty text if it is unclear
+    which of the words that were read belongs to the box.
+    """
     picture, places = side_by_side(boxes, copy, dpi)
     found = engine.recognize_line(picture, dpi)
     return [_text_at(place, places, found, pixels_per_point(dpi)) for place in places]
@@ -33,7 +35,10 @@ def read_side_by_side(
 def _text_at(
     place: _Place, places: Sequence[_Place], found: Sequence[Word], scale: float
 ) -> tuple[str, float]:
-    """What was read at a place, and how sure: the only word there, or its digit of several read as one."""
+    """The text at a place and its confidence: the only word there, or its character of a longer word.
+
+    The latter only if the word has as many characters as it covers places. Else the text is empty.
+    """
     middle = sum(place) / 2 / scale
     over = [word for word in found if word.box.left <= middle <= word.box.right]
     if len(over) != 1:
@@ -49,9 +54,9 @@ def _text_at(
 def side_by_side(
     boxes: Sequence[Box], copy: Raster, dpi: float, edge: float = EDGE, space: float = SPACE
 ) -> tuple[Raster, list[_Place]]:
-    """The boxes' parts of the copy in one line, and from where to where each reaches with half of the space.
+    """The picture (grey, h, w) of the boxes' parts of the copy side by side, and the place of each in it.
 
-    Each has a margin of `edge` points, and all have one height and one base line.
+    `edge` and `space` are in points. All parts have the same height and are aligned at the bottom.
     """
     scale = pixels_per_point(dpi)
     tallest = max(box.height for box in boxes) + 2 * edge

@@ -1,7 +1,7 @@
 """Removes tokens that can't be words (parts of rules, dirt), and repairs codes and numbers that were split.
 
-It does not use a language model. A letter is changed into a digit only beside digits, and a capital into a
-small letter only inside a word that is else in small letters.
+Only the form of tokens decides, no language model. A letter becomes a digit only beside digits, and a capital
+becomes a small letter only inside a word of small letters.
 """
 
 import re
@@ -13,13 +13,13 @@ from scanflow.ocr.engines.confidence_scale import ConfidenceScale
 from scanflow.text.folding import fold
 from scanflow.text.syllables import is_syllable
 
-# Points from the left and right edge of the sheet, where there is no print and a scanner shows its lid.
+# Points from the left and right edge of the sheet: there is no print, but a scanner's lid may be seen.
 _EDGE = 15.0
 
-_WORD = re.compile(r"[^\W_ˆ˜]")
-_ALWAYS = re.compile(r"[-–/+%&•*]+")  # list marks, -/-, signs between the parts of a motto or number
+_WORD = re.compile(r"[^\W_ˆ˜]")  # a letter or digit; models read specks as the last two
+_ALWAYS = re.compile(r"[-–/+%&•*]+")  # kept at any confidence: list marks, -/-, signs in mottos and numbers
+_SOMETIMES = re.compile(r"[—=<>≤≥×…§.]*[—=<>≤≥×…§]")  # kept at a high confidence
 _RULE = re.compile(r"—+|[-–—=]{2,}")  # if it is the only token of its line: a rule below an agency's name
-_SOMETIMES = re.compile(r"[—=<>≤≥×…§.]*[—=<>≤≥×…§]")
 
 _DIGITS = re.compile(r"(?:[lI]\d{1,3}|O[013-9]|O\d{2,3})[.,;:)]*")  # l6 tháng O1; but O2
 _BEGUN = re.compile(r"[(\"“]*(?:(?:[\d/]*[A-ZĐƯ]{1,6}|\d[\d/]*)-|\d[\d/]*/)")  # 80-, QĐ-, 04/2008/
@@ -35,9 +35,9 @@ _ASSEMBLY = re.compile(r"QH(?:[lI](?=1\d(?!\d))|[lI](?=\d(?!\d))|1[lI](?!\w))")
 # 15 I/TB-ĐHKTCN.
 _NUMBER_ALONE = re.compile(r"\d{1,4}")
 _CODE_REST = re.compile(r"[\dlI]{1,4}/(?:\d{4}/)?[A-ZĐƯ]{2}.*")
-_PARTED = 0.5  # of the letters' height: a wider space separates two numbers
+_PARTED = 0.5  # of the letters' height: the greatest space inside such a number; set by judgement
 _MIXED = re.compile(r"[^\W\d_]{2,}")
-_BROKEN = 0.8  # of the letters' height: a wider space separates words
+_BROKEN = 0.8  # of the letters' height: the greatest space inside a code (80- NQ/TW); set by judgement
 _NUMBER_BEGUN, _NUMBER_REST = re.compile(r"\d[\d.,/]*[.,/]"), re.compile(r"\d[\d.,/]*[)\"”;:]*")
 # Of the letters' height: the greatest space between two parts of a number. `5.000. 000` has 0.15, the list
 # number and figure of `1. 500 đồng` 0.4. Measured on other pages than those that it was chosen on
@@ -47,14 +47,15 @@ NUMBER_GAP = 0.25
 
 
 def drop_scraps(words: Iterable[Word], width: float, scale: ConfidenceScale) -> list[Word]:
-    """The words of a page without parts of rules, dots, and dirt at the edges. `width`: the page's, in
-    points.
+    """The words of a page without parts of rules, dots, and dirt at the edges.
+
+    `width`: that of the page in points.
     """
     return [word for word in words if not _is_scrap(word, width, scale)]
 
 
 def _is_scrap(word: Word, width: float, scale: ConfidenceScale) -> bool:
-    """Whether it is a single sign or letter whose confidence is too low, or which is at the sheet's edge."""
+    """Whether it is a single letter at the sheet's edge or of low confidence, or signs that are no text."""
     letters = _WORD.findall(word.text)
     if len(letters) == 1:
         return word.box.right < _EDGE or word.box.left > width - _EDGE or _is_stray(word, scale)
@@ -107,6 +108,7 @@ def _with_digits(word: Word) -> Word:
 
 
 def _assembly(found: re.Match[str]) -> str:
+    """`QH` and the digits that belong there instead of the match of `_ASSEMBLY`."""
     follows = found.string[found.end() :][:2]
     if len(found[0]) > 3:
         return "QH11"
@@ -114,7 +116,7 @@ def _assembly(found: re.Match[str]) -> str:
 
 
 def _in_one_case(word: Word) -> Word:
-    """A syllable with small letters and a capital inside (chỨc, nƯỚC): small but for its first letter."""
+    """A syllable of small letters with capitals inside (chỨc, nƯỚC) in small letters except the first."""
     found = _MIXED.search(word.text)
     if found is None or found[0].isupper() or found[0][1:].islower():
         return word
@@ -131,7 +133,7 @@ def _in_one_case(word: Word) -> Word:
 
 
 def _is_parted_number(before: Word, one: Word, other: Word) -> bool:
-    """Whether two words behind `số` are one code's number: there is none of two numbers side by side."""
+    """Whether two words after `số` are the number of one code: a code never has two numbers in a row."""
     beside = (before.block, before.line) == (one.block, one.line) == (other.block, other.line)
     space = other.box.left - one.box.right
     return (
@@ -143,6 +145,7 @@ def _is_parted_number(before: Word, one: Word, other: Word) -> bool:
 
 
 def _is_split(one: Word, other: Word, number_gap: float) -> bool:
+    """Whether two words are one code or number; `number_gap` as `NUMBER_GAP`."""
     beside = (one.block, one.line) == (other.block, other.line)
     space = other.box.left - one.box.right
     height = min(one.box.height, other.box.height)
