@@ -37,7 +37,7 @@ def web(
 
     Waits for store and database as `worker` does. Ctrl-C or SIGTERM ends it gracefully.
     """
-    from scanflow.desk.context import open_desk
+    from scanflow.desk.opening import open_desk
     from scanflow.pipeline.services import open_when_there
     from scanflow.web.exposure import exposures
     from scanflow.web.serving import serve

@@ -1,8 +1,7 @@
 """What the desk's functions work with, beside the services of the pipeline."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from scanflow.classify.stack_memory import StackMemory
@@ -10,7 +9,6 @@ from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.presence import Presence
 from scanflow.ledger.readings import decode
 from scanflow.model import PageReading
-from scanflow.pipeline.queue.worker import embedded_worker
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 
@@ -33,19 +31,3 @@ class Desk:
         """A reading as it is kept in the ledger (`scanflow.ledger.readings`), the same object each time."""
         content = hashlib.blake2b(data, digest_size=16).digest()
         return self.memory.recall("reading", (), lambda: decode(data), content)
-
-
-@contextmanager
-def open_desk(services: Services) -> Iterator[Desk]:
-    """Open the desk: read pages that arrive and process submitted batches, until the end of the context."""
-    from scanflow.desk.arrivals import reading  # noqa: PLC0415  it works with a desk
-    from scanflow.desk.stack_manifests import writing_manifests  # noqa: PLC0415  as above
-
-    with ExitStack() as opened:
-        submitter = opened.enter_context(embedded_worker(services))
-        quick = opened.enter_context(ChildProcesses(services.settings.model_copy(update={"jobs": 1})))
-        quick.start()  # so that the first picture takes no longer than the others
-        desk = Desk(services, submitter.submit, quick, ChangeEvents())
-        opened.enter_context(reading(desk))
-        opened.enter_context(writing_manifests(desk))
-        yield desk

@@ -51,14 +51,14 @@ def test_sigterm_at_any_moment_ends_a_command_with_code_0(command: str, tmp_path
 _TOLD_BEFORE_IT_SERVES = """
 import os, signal, sys
 from contextlib import contextmanager
-from scanflow.desk import context
-open_desk = context.open_desk
+from scanflow.desk import opening
+open_desk = opening.open_desk
 @contextmanager
 def told(services):
     with open_desk(services) as desk:
         os.kill(os.getpid(), signal.SIGTERM)
         yield desk
-context.open_desk = told
+opening.open_desk = told
 from scanflow.cli import main
 sys.argv = ["scanflow", "web", "--port", "0"]
 main()

@@ -14,7 +14,8 @@ from scanflow.archive.people.accounts import add_user
 from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.counter_messages import OrderReport
 from scanflow.desk import orders, stacks
-from scanflow.desk.context import Desk, open_desk
+from scanflow.desk.context import Desk
+from scanflow.desk.opening import open_desk
 from scanflow.desk.view import view
 from scanflow.desk.view_model import StackView
 from scanflow.order_states import OrderState
