@@ -1,9 +1,12 @@
 """Odd values in every parameter of every call: refused with a page or a sentence, never an internal error."""
 
+import asyncio
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -48,6 +51,18 @@ def _fields(app: FastAPI, item: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _parameters(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any], str, str]]:
+    """Each parameter of each call: method, path, fields of the body, where it stands, its name."""
+    for path, item in app.openapi()["paths"].items():
+        if path.endswith(_LONG):
+            continue
+        for method, call in item.items():
+            fields = _fields(app, call)
+            places = [(p["in"], p["name"]) for p in call.get("parameters", []) if p["in"] != "cookie"]
+            for where, name in [*places, *(("body", name) for name in fields)]:
+                yield method, path, fields, where, name
+
+
 def test_no_odd_value_is_a_failure(desk: Desk) -> None:
     app = make_app(desk)
     token = counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
@@ -61,28 +76,35 @@ def test_no_odd_value_is_a_failure(desk: Desk) -> None:
     odd_values = ODD if is_sqlite else ODD_FOR_DATABASES
     tried = 0
     failed: list[tuple[str, str, str, str, int]] = []
-    # An unexpected error gives the status 500, to be counted, instead of ending the test.
-    with TestClient(app, headers=headers, raise_server_exceptions=False, follow_redirects=False) as client:
-        client.cookies.update(cookies)
-        for path, item in app.openapi()["paths"].items():
-            if path.endswith(_LONG):
-                continue
-            for method, call in item.items():
-                fields = _fields(app, call)
-                places = [(p["in"], p["name"]) for p in call.get("parameters", []) if p["in"] != "cookie"]
-                for where, name in [*places, *(("body", name) for name in fields)]:
-                    for odd in odd_values:
-                        wrong = Wrong(where, name, odd)
-                        answer = called(client, method, path, fields, wrong, stack)
-                        tried += 1
-                        if answer >= 500:
-                            failed.append((method, path, name, odd[:30], answer))
+
+    async def try_all() -> None:
+        nonlocal tried
+        # An unexpected error gives the status 500, to be counted, instead of ending the test.
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=transport, base_url=ORIGIN, headers=headers, cookies=cookies
+            ) as client,
+        ):
+            for (method, path, fields, where, name), odd in product(_parameters(app), odd_values):
+                answer = await called(client, method, path, fields, Wrong(where, name, odd), stack)
+                tried += 1
+                if answer >= 500:
+                    failed.append((method, path, name, odd[:30], answer))
+
+    asyncio.run(try_all())  # two thousand calls: a `TestClient` crosses threads eight times for each
     assert tried > 200
     assert failed == []
 
 
-def called(  # noqa: PLR0917  a call has these parts
-    client: TestClient, method: str, path: str, fields: dict[str, Any], wrong: Wrong, stack: dict[str, str]
+async def called(  # noqa: PLR0917  a call has these parts
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    fields: dict[str, Any],
+    wrong: Wrong,
+    stack: dict[str, str],
 ) -> int:
     """The status of a call that is right but for one value."""
     for place, right in stack.items():
@@ -97,7 +119,8 @@ def called(  # noqa: PLR0917  a call has these parts
         body[wrong.name] = wrong.value
     kind = "json" if path.startswith("/api/") else "data"
     sent: dict[str, Any] = {} if method == "get" else {kind: body}
-    return int(client.request(method, path, params=query, headers=headers, **sent).status_code)
+    answer = await client.request(method, path, params=query, headers=headers, **sent)
+    return answer.status_code
 
 
 @pytest.mark.parametrize("page", ["1" + "0" * 23, "-1", "９"])
