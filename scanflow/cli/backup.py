@@ -19,7 +19,10 @@ def register(app: typer.Typer) -> None:
 
 def backup(
     target: Annotated[
-        Path, typer.Argument(help="The folder; or the file, if it ends in .backup.", show_default=False)
+        Path,
+        typer.Argument(
+            help="The folder; or the file, if its name has an ending (a.backup).", show_default=False
+        ),
     ],
 ) -> None:
     """Write a backup of what isn't in the bucket: accounts, counters, orders. Only its owner can read it.
@@ -40,17 +43,23 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="From `scanflow backup`.", show_default=False)],
+    source: Annotated[
+        Path, typer.Argument(help="The backup, or a folder for its newest.", show_default=False)
+    ],
     json: JsonOption = False,
 ) -> None:
     """Put a backup back into a catalog that has no accounts yet; after `scanflow rebuild`."""
     from scanflow.archive.identity import open_archive
     from scanflow.archive.repair import backup as keeping
+    from scanflow.archive.repair.backup_check import newest_backup
     from scanflow.pipeline.log_anchoring import anchor
 
     settings = settings_from()
+    if source.is_dir():
+        source = newest_backup(source)
+        print_note(f"from {source}")
     with open_archive(settings) as archive:
-        result = keeping.restore_backup(archive.catalog, file)
+        result = keeping.restore_backup(archive.catalog, source)
         note_look(archive.catalog, "restored", "archive", after=result.rows)
         anchor(settings, archive.store, archive.catalog)
     if json:

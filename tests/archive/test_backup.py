@@ -108,6 +108,11 @@ def test_a_folder_is_made_where_it_is_not_there(catalog: Catalog, tmp_path: Path
     assert backup.write_backup(catalog, folder).parent == folder
 
 
+def test_a_name_with_an_ending_is_the_file(catalog: Catalog, tmp_path: Path) -> None:
+    assert backup.write_backup(catalog, tmp_path / "today.bak") == tmp_path / "today.bak"
+    assert (tmp_path / "today.bak").is_file()
+
+
 def test_a_file_in_place_of_the_folder_is_refused(catalog: Catalog, tmp_path: Path) -> None:
     (tmp_path / "backup").write_text("", encoding="utf-8")
     with pytest.raises(UsageError, match="backup"):
@@ -174,11 +179,11 @@ def test_by_command_on_an_empty_machine(tmp_path: Path) -> None:
 
     with open_catalog(Settings(home=tmp_path / "one")) as catalog:
         populate(FolderStore(tmp_path / "one" / "objects"), catalog)
-    run("one", "backup", tmp_path / "b.backup")
+    run("one", "backup", tmp_path / "b")
     (tmp_path / "two").mkdir()
     (tmp_path / "one" / "objects").rename(tmp_path / "two" / "objects")
     run("two", "rebuild")
-    assert "users: 2" in run("two", "restore", tmp_path / "b.backup")
+    assert "users: 2" in run("two", "restore", tmp_path / "b")
     run("two", "verify")
     assert "Trần Thị Lan" in run("two", "user", "list")
     said = run("two", "log")

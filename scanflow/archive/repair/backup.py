@@ -86,11 +86,11 @@ def kept_tables() -> list[Table]:
 def write_backup(catalog: Catalog, path: Path) -> Path:
     """Write a consistent backup; gives the file's path.
 
-    `path` is the file where its name ends in `.backup`, else the folder for it, made where it isn't there.
-    An older file of that name is replaced when the new one is complete. Raises UsageError where it can't be
-    written.
+    `path` is the file where its name has an ending (`a.backup`), else the folder for it, made where it isn't
+    there. An older file of that name is replaced when the new one is complete. Raises UsageError where it
+    can't be written.
     """
-    if path.is_dir() or path.suffix != SUFFIX:
+    if path.is_dir() or not path.suffix:
         path /= f"scanflow-{now():%Y%m%d-%H%M%S}{SUFFIX}"
     data = _encode(_content(catalog))
     try:
