@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Set
+from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
@@ -46,6 +47,24 @@ FEATURES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """The words of a printed title and of a row's, by weight.
+
+    Of the printed words: `whole` all of them, `both` those that the row's title has, too, `beyond` those that
+    only its wording has, `lacking` those that it lacks, `others` these by how few of the other rows have
+    them. Of the row's words: `has` those that are printed, `own` these by how few of the rows have them.
+    """
+
+    whole: float
+    both: float
+    beyond: float
+    lacking: float
+    others: float
+    has: float
+    own: float
+
+
 def title_features(
     printed: Printed, wanted: RowTitle, worded: Set[str], index: RowIndex, kind: str
 ) -> tuple[float, ...]:
@@ -54,10 +73,37 @@ def title_features(
     `worded` are the printed words that follow each other in the row's published words too. Single words of
     a long wording say nothing: it has the words of many titles.
     """
+    words = _weigh(printed, wanted, worded, index)
+    of_printed = words.both / words.whole if words.whole else 0.0
+    of_row = words.has / wanted.weight if wanted.weight else 0.0
+    missing = max(0.0, wanted.weight - words.has)
+    shorter = min(len(printed.letters), len(wanted.letters))
+    alike = Levenshtein.normalized_similarity
+    return (
+        1.0,
+        of_printed,
+        of_row,
+        of_printed * of_row,
+        alike(printed.letters, wanted.letters) if shorter else 0.0,
+        alike(printed.letters[:shorter], wanted.letters[:shorter]) if shorter else 0.0,
+        math.log1p(words.both),
+        math.log1p(words.lacking),
+        math.log1p(printed.unreadable),
+        math.log1p(printed.of_name),
+        math.log1p(words.beyond),
+        math.log1p(missing),
+        math.log1p(min(missing, words.lacking)),
+        words.own / wanted.own if wanted.own else 0.0,
+        math.log1p(words.others),
+        *_kind_features(kind or printed.kind, wanted.kind, index),
+    )
+
+
+def _weigh(printed: Printed, wanted: RowTitle, worded: Set[str], index: RowIndex) -> _Weighed:
     both = lacking = others = beyond = 0.0
+    whole = printed.weight
     misread = _misread_in_place(printed, wanted)
     meant: dict[str, float] = {}
-    whole = printed.weight
     for word, (other, alike) in misread.items():
         meant[other] = alike
         both += index.weights[other] * alike
@@ -83,37 +129,16 @@ def title_features(
         alike = max(each.get(word, 0.0) for each in (printed.matched, printed.subject, meant))
         has += index.weights[word] * alike
         own += index.own_weights[word] * alike
-    of_printed = both / whole if whole else 0.0
-    of_row = has / wanted.weight if wanted.weight else 0.0
-    missing = max(0.0, wanted.weight - has)
-    shorter = min(len(printed.letters), len(wanted.letters))
-    said = kind or printed.kind
-    family = index.kinds.family(wanted.kind)
-    both_known = bool(said and wanted.kind)
-    same = both_known and (said in family or wanted.kind in index.kinds.family(said))
-    near = both_known and not same and index.kinds.group(said) == index.kinds.group(wanted.kind)
-    return (
-        1.0,
-        of_printed,
-        of_row,
-        of_printed * of_row,
-        Levenshtein.normalized_similarity(printed.letters, wanted.letters) if shorter else 0.0,
-        Levenshtein.normalized_similarity(printed.letters[:shorter], wanted.letters[:shorter])
-        if shorter
-        else 0.0,
-        math.log1p(both),
-        math.log1p(lacking),
-        math.log1p(printed.unreadable),
-        math.log1p(printed.of_name),
-        math.log1p(beyond),
-        math.log1p(missing),
-        math.log1p(min(missing, lacking)),
-        own / wanted.own if wanted.own else 0.0,
-        math.log1p(others),
-        float(same),
-        float(near),
-        float(both_known and not same and not near),
-    )
+    return _Weighed(whole, both, beyond, lacking, others, has, own)
+
+
+def _kind_features(said: str, wanted: str, index: RowIndex) -> tuple[float, ...]:
+    """Whether the kind that is printed and the row's are the same, near, or others."""
+    both_known = bool(said and wanted)
+    family = index.kinds.family
+    same = both_known and (said in family(wanted) or wanted in family(said))
+    near = both_known and not same and index.kinds.group(said) == index.kinds.group(wanted)
+    return float(same), float(near), float(both_known and not same and not near)
 
 
 def outside_features(row: Row, forms: frozenset[str], type: str) -> tuple[float, ...]:
