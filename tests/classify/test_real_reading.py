@@ -1,6 +1,5 @@
-"""Scans that the engine reads, classified: the committed fixtures, and extra real pages."""
+"""Extra real pages that the engine reads, classified; tests/e2e has the committed fixtures."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 
 from fixtures.extra import EXTRA
 from scanflow.capture.files.unpack import unpack
-from scanflow.classify.checklist import build_checklist
 from scanflow.classify.fields import with_fields
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import separate
@@ -18,8 +16,6 @@ from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings, load_settings
 from tests.tools import missing
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 @pytest.fixture(scope="module")
@@ -40,31 +36,6 @@ def read_file(path: Path, engine: Engine, settings: Settings) -> dict[int, PageR
     unpacked = unpack(path.read_bytes(), path.name, settings.limits, settings.ocr.min_layer_quality)
     readings = {page.no: read_page(page, engine, settings) for page in unpacked.pages}
     return {no: reading for no, reading in readings.items() if not reading.blank}
-
-
-# One batch of single pages with a receipt, one scan of several papers with blank backs.
-@pytest.mark.parametrize("batch", ["quay-1", "H13.42-260804-0017"])
-def test_a_committed_batch(batch: str, engine: Engine, settings: Settings, profiles: Profiles) -> None:
-    truth = json.loads((FIXTURES / "truth" / f"{batch}.json").read_text(encoding="utf-8"))
-    readings: list[PageReading] = []
-    places: list[list[object]] = []
-    starts: list[int] = []
-    for file in truth["files"]:
-        pages = read_file(FIXTURES / "dossiers" / batch / file["name"], engine, settings)
-        if len(file["pages"]) > 1:
-            starts.append(len(readings))
-        places += [[file["name"], no] for no in pages]
-        readings += pages.values()
-    papers = separate(readings, dict.fromkeys(starts, True), profiles)
-    assert [(p.type, [places[i] for i in p.pages]) for p in papers] == [
-        (paper["type"], paper["pages"]) for paper in truth["papers"]
-    ]
-    checklist = build_checklist(
-        profiles.procedures[truth["procedure"]], [(n, paper.type) for n, paper in enumerate(papers)]
-    )
-    missing = [item for item in checklist.items if item.missing]
-    assert len(missing) == len(truth["missing"])
-    assert all(set(item.types) & set(truth["missing"]) for item in missing)
 
 
 def classify(name: str, engine: Engine, settings: Settings, profiles: Profiles) -> Paper:
