@@ -1,8 +1,10 @@
 """Small files made for the tests, of every kind that a scanner or an office sends."""
 
 import io
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -52,6 +54,34 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 def jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
     return saved(image or picture(), "JPEG", **{"quality": 90, **options})
+
+
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def png_with_text(png: bytes) -> bytes:
+    """The PNG with a text, which no image of a PDF can carry."""
+    header_ends = 33
+    return png[:header_ends] + png_chunk(b"tEXt", b"Comment\0ban goc") + png[header_ends:]
+
+
+def interlaced_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Grey pixels (h, w) as an interlaced PNG (Adam7), which Pillow reads and can't write."""
+    passes = [
+        (0, 0, 8, 8),
+        (0, 4, 8, 8),
+        (4, 0, 8, 4),
+        (0, 2, 4, 4),
+        (2, 0, 4, 2),
+        (0, 1, 2, 2),
+        (1, 0, 2, 1),
+    ]
+    rows = [row for y, x, down, right in passes for row in pixels[y::down, x::right]]
+    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+    header = struct.pack(">2I5B", pixels.shape[1], pixels.shape[0], 8, 0, 0, 0, 1)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(raw)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*part) for part in parts)
 
 
 def heic(image: Image.Image, **options: Any) -> bytes:

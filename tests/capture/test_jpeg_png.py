@@ -2,7 +2,6 @@
 
 import io
 import struct
-import zlib
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import DamagedInputError, InputError, OversizedInputError, TruncatedInputError
 from scanflow.model import CapturedPage, Geometry
 from scanflow.settings import LimitSettings
-from tests.capture.samples import LIMITS, alike, jpeg, only_image, picture, raster, saved, upright
+from tests.capture.samples import LIMITS, alike, jpeg, only_image, picture, png_chunk, raster, saved, upright
 
 
 def take(data: bytes, limits: LimitSettings = LIMITS) -> Unpacked:
@@ -56,8 +55,7 @@ def test_a_png_that_says_nothing_of_its_orientation_is_not_decoded(monkeypatch: 
 def test_an_orientation_behind_the_pixels_of_a_png_counts() -> None:
     exif = Image.Exif()
     exif[274] = 6
-    chunk = b"eXIf" + exif.tobytes().removeprefix(b"Exif\0\0")
-    whole = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    whole = png_chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))
     data = saved(picture(), "PNG")
     end = data.rindex(b"IEND") - 4
     assert only_page(data[:end] + whole + data[end:]).geometry == Geometry(rotation=90)

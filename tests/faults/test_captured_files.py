@@ -2,6 +2,7 @@
 its captured files are back. They are kept and filed again. On a folder with SQLite and on S3 with PostgreSQL.
 """
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,10 @@ from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from tests.archive.copies import Copied
-from tests.capture.samples import jpeg
+from tests.capture.samples import jpeg, png_with_text, saved
 from tests.faults.archives import NUMBER, opened, write_paper
 from tests.pipeline.lab import batch, process
-from tests.pipeline.signedfiles import sheet, signed_pdf
-from tests.pipeline.test_sources import text_png
+from tests.pipeline.signedfiles import DPI, sheet, signed_pdf
 
 Objects = dict[str, bytes]
 
@@ -30,7 +30,8 @@ Objects = dict[str, bytes]
 def take_all(services: Services, folder: Path) -> str:
     """A scan, a file of which no document is all, a signed one, and a blank page."""
     paths = [write_paper(folder, "1.jpg"), folder / "2.png", folder / "3.pdf", folder / "4.jpg"]
-    paths[1].write_bytes(text_png())
+    with Image.open(BytesIO(sheet("1"))) as page:
+        paths[1].write_bytes(png_with_text(saved(page, "PNG", dpi=(DPI, DPI))))
     paths[2].write_bytes(signed_pdf(sheet("2")))
     paths[3].write_bytes(jpeg(Image.new("L", (600, 825), "white"), dpi=(100, 100)))
     (batch_id,) = take(services, paths, Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches

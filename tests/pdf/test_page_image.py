@@ -1,7 +1,6 @@
 """The image data of a written PDF is the captured one."""
 
 import io
-import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from scanflow.errors import DamagedInputError
 from scanflow.model import MediaType
 from scanflow.pdf.page_image import find_image
 from scanflow.pdf.writer import write_pdf
+from tests.capture.samples import interlaced_png
 from tests.pdf.makers import (
     METADATA,
     SHEET,
@@ -140,24 +140,11 @@ def test_a_transparent_grey_of_16_bits_becomes_opaque() -> None:
 
 
 def test_an_interlaced_png_is_written_anew_without_loss() -> None:
-    png = interlaced_png()
+    png = interlaced_png(np.full((8, 8), 77, np.uint8))
     result = write_pdf([page_of(png, "image/png")], METADATA)
     assert result.recoded == (1,)
     assert violations(result.data) == []
     assert image_in(result.data).read_bytes() == bytes([77] * 64)
-
-
-def interlaced_png() -> bytes:
-    """Eight by eight grey pixels in the seven passes of Adam7, which Pillow can read but not write."""
-    sizes = [(1, 1), (1, 1), (2, 1), (2, 2), (4, 2), (4, 4), (8, 4)]
-    rows = b"".join((b"\0" + bytes([77] * width)) * height for width, height in sizes)
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    header = struct.pack(">2I5B", 8, 8, 8, 0, 0, 0, 1)
-    data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + data
 
 
 def source_stream(data: bytes) -> tuple[bytes, str, str]:

@@ -4,7 +4,6 @@ kept.
 
 import json
 import struct
-import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +22,7 @@ from scanflow.archive.repair.verify import verify
 from scanflow.model import Document
 from scanflow.pipeline.filing.export import export_dossier
 from scanflow.pipeline.services import Services
-from tests.capture.samples import docx, heic
+from tests.capture.samples import docx, heic, interlaced_png, png_with_text
 from tests.conftest import NewSettings
 from tests.pipeline.archives import Archive, open_archive
 from tests.pipeline.signedfiles import DPI, SIZE, sheet
@@ -48,35 +47,6 @@ def pdf_of(picture: bytes, change: Callable[[Pdf], object] = lambda _: None, **h
         file = BytesIO()
         pdf.save(file, **how)  # type: ignore[arg-type]  # options of pikepdf
         return file.getvalue()
-
-
-def text_png() -> bytes:
-    """A PNG with a text, which no image of a PDF can carry."""
-    data = saved(image(), "PNG")
-    return data[:33] + chunk(b"tEXt", b"Comment\0ban goc") + data[33:]
-
-
-def interlaced_png() -> bytes:
-    """An interlaced PNG (Adam7); Pillow can't write one."""
-    pixels = np.array(image())
-    starts = (
-        (0, 0, 8, 8),
-        (0, 4, 8, 8),
-        (4, 0, 8, 4),
-        (0, 2, 4, 4),
-        (2, 0, 4, 2),
-        (0, 1, 2, 2),
-        (1, 0, 2, 1),
-    )
-    rows = [row for y, x, down, right in starts for row in pixels[y::down, x::right]]
-    raw = b"".join(b"\0" + row.tobytes() for row in rows)
-    header = struct.pack(">2I5B", *SIZE, 8, 0, 0, 0, 1)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(raw)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
-
-
-def chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
 def add(pdf: Pdf, content: bytes) -> None:
@@ -161,8 +131,8 @@ KINDS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "linear.pdf": (pdf_of(JPEG, linearize=True), ()),
     # not lossless: kept, for these reasons
     "transparent.png": (saved(image("RGBA"), "PNG"), ("transparent PNG",)),
-    "interlaced.png": (interlaced_png(), ("interlaced PNG",)),
-    "text.png": (text_png(), ("PNG chunk tEXt",)),
+    "interlaced.png": (interlaced_png(np.array(image())), ("interlaced PNG",)),
+    "text.png": (png_with_text(saved(image(), "PNG")), ("PNG chunk tEXt",)),
     "behind.png": (saved(image(), "PNG") + b"something else", ("data behind the image",)),
     "lzw.tif": (saved(image("RGB"), "TIFF", compression="tiff_lzw"), ("recoded",)),
     "strips.tif": (saved(image("1"), "TIFF", compression="group3"), ("recoded",)),

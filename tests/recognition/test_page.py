@@ -22,6 +22,7 @@ from scanflow.recognition import page_geometry
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 from scanflow.units import POINTS_PER_INCH
+from tests.imaging.pages import turned
 from tests.ocr.pages import (
     BODY,
     DPI,
@@ -61,10 +62,6 @@ def lines(reading: PageReading) -> list[str]:
     for word in reading.words:
         grouped.setdefault((word.block, word.line), []).append(word.text)
     return [" ".join(line) for line in grouped.values()]
-
-
-def turned(image: NDArray[np.uint8], clockwise: int) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(np.rot90(image, -clockwise // 90))
 
 
 def test_an_official_page(engine: Engine, page: NDArray[np.uint8]) -> None:
