@@ -24,8 +24,8 @@ from scanflow.errors import CatalogError, DeniedError, UsageError
 from scanflow.ledger.counters import remember_choice
 from scanflow.settings import Settings
 from tests import commands
+from tests.archive.contents import content_of, fill
 from tests.archive.filing import add_batch
-from tests.archive.test_rebuild import content_of, fill
 from tests.conftest import NewSettings
 
 PASSWORD = "một mật khẩu dài"

@@ -26,8 +26,8 @@ from scanflow.night.jobs import outlook
 from scanflow.night.jobs.base import Findings
 from scanflow.night.jobs.running import JobReport, jobs_named, last_results, run_job
 from scanflow.settings import NightlySettings, Settings
+from tests.archive.contents import fill
 from tests.archive.filing import NUMBER
-from tests.archive.test_rebuild import fill
 from tests.e2e.conftest import scanflow
 
 

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,40 +12,31 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from oidc_provider_mock import User, run_server_in_thread
-from sqlalchemy import update
 
-from scanflow.archive.catalog import Catalog
-from scanflow.archive.database.tables import sessions
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import SESSION_ENDED, SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
 from scanflow.archive.people import accounts
-from scanflow.clock import now
 from scanflow.desk.context import Desk
 from scanflow.errors import DeniedError
 from scanflow.membership import Membership, Role
-from scanflow.sections import SecretStr
-from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from scanflow.web.sso import Attempt, Provider, new_attempt, person_of
 from scanflow.web.sso_checks import check_sessions
 from scanflow.web_settings import SsoSettings
 from tests.patience import PATIENCE
-from tests.web.reviewing import NORTH, PEOPLE, SOUTH, reviewed_desk, signed_in
-from tests.web.serving import ORIGIN
-
-PERSONS: dict[str, dict[str, Any]] = {
-    "s-1": {"preferred_username": "quang", "name": "Lê Quang", "unit": "phuong-bac", "groups": ["kiem-tra"]},
-    "s-2": {"preferred_username": "stray", "name": "Stray", "groups": ["kiem-tra"]},
-    "s-3": {"preferred_username": "two", "unit": ["phuong-bac", "phuong-nam"], "groups": ["kiem-tra"]},
-    "s-4": {"preferred_username": "idle", "unit": "phuong-bac", "groups": ["other"]},
-    "s-5": {"preferred_username": "thu", "unit": "phuong-nam", "groups": ["kiem-tra"]},
-    "s-6": {"preferred_username": "Bad Name!", "unit": "phuong-bac", "groups": ["kiem-tra"]},
-    "s-7": {"preferred_username": "mai", "name": "Vũ Mai", "unit": "phuong-bac", "groups": ["kiem-tra"]},
-}
+from tests.web.reviewing import NORTH, PEOPLE, SOUTH, signed_in
+from tests.web.single_sign_on import (
+    PERSONS,
+    at_provider,
+    browser,
+    make_checks_due,
+    sign_on,
+    sso_desk,
+    sso_settings,
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,52 +46,15 @@ def issuer() -> Iterator[str]:
         yield f"http://localhost:{server.server_port}"
 
 
-def sso_settings(issuer: str) -> SsoSettings:
-    return SsoSettings(
-        issuer=issuer,
-        client_id="scanflow",
-        client_secret=SecretStr("a secret"),
-        agency_claim="unit",
-        role_claim="groups",
-        agencies={"phuong-bac": NORTH, "phuong-nam": SOUTH},
-        roles={"tong-hop": "operator", "kiem-tra": "reviewer", "mot-cua": "clerk"},
-    )
-
-
-@contextmanager
-def centre(home: Path, sso: SsoSettings) -> Iterator[Desk]:
-    with reviewed_desk(Settings(home=home, jobs=1, sso=sso)) as desk:
-        yield desk
-
-
 @pytest.fixture
 def desk(tmp_path: Path, issuer: str) -> Iterator[Desk]:
-    with centre(tmp_path, sso_settings(issuer)) as opened:
+    with sso_desk(tmp_path, sso_settings(issuer)) as opened:
         yield opened
 
 
 @pytest.fixture
 def app(desk: Desk) -> FastAPI:
     return make_app(desk)
-
-
-def browser(app: FastAPI) -> TestClient:
-    return TestClient(app, headers={"Origin": ORIGIN}, follow_redirects=False)
-
-
-def at_provider(address: str, sub: str) -> str:
-    """Sign in at the provider's page; the address that it leads back to, without our host."""
-    answer = httpx.post(address, data={"sub": sub}, timeout=PATIENCE)
-    assert answer.status_code in (302, 303), answer.text
-    back = urlsplit(answer.headers["Location"])
-    return f"{back.path}?{back.query}"
-
-
-def sign_on(client: TestClient, sub: str, next: str = "/desk") -> httpx.Response:
-    out = client.get("/sign-in/sso", params={"next": next})
-    assert out.status_code == 303, out.text
-    answer: httpx.Response = client.get(at_provider(out.headers["Location"], sub))
-    return answer
 
 
 def test_a_person_signs_on_sees_their_agency_and_signs_out(desk: Desk, app: FastAPI) -> None:
@@ -163,12 +116,6 @@ def test_a_disabled_account_stays_out_and_a_moved_person_is_moved(desk: Desk, ap
     assert sign_on(client, "s-1").status_code == 403
 
 
-def let_be_due(catalog: Catalog) -> None:
-    with catalog.transaction() as connection:
-        asked = sessions.c.checked_at.is_not(None)
-        connection.execute(update(sessions).where(asked).values(checked_at=now() - timedelta(hours=1)))
-
-
 def test_a_person_suspended_at_the_provider_is_signed_out_when_next_confirmed(
     desk: Desk, app: FastAPI, issuer: str
 ) -> None:
@@ -179,7 +126,7 @@ def test_a_person_suspended_at_the_provider_is_signed_out_when_next_confirmed(
     assert check_sessions(catalog, provider, every) == 0, "not due yet"
     # A provider that can't be reached, or is another one, ends nobody's session.
     for away in ("http://localhost:1", f"{issuer}/other"):
-        let_be_due(catalog)
+        make_checks_due(catalog)
         assert check_sessions(catalog, Provider(sso_settings(away)), every) == 0
     assert client.get("/review").status_code == 200
     assert check_sessions(catalog, provider, every) == 1, "due still"
@@ -189,7 +136,7 @@ def test_a_person_suspended_at_the_provider_is_signed_out_when_next_confirmed(
     # Who signs on again stays, however often that is asked.
     sign_on(client, "s-1")
     for _ in range(3):
-        let_be_due(catalog)
+        make_checks_due(catalog)
         assert check_sessions(catalog, provider, every) == 0
     assert client.get("/review").status_code == 200
 
@@ -245,7 +192,7 @@ def test_next_leads_to_our_own_pages_only(app: FastAPI) -> None:
 
 
 def test_without_a_provider_there_are_no_addresses_of_single_sign_on(tmp_path: Path) -> None:
-    with centre(tmp_path, SsoSettings()) as desk:
+    with sso_desk(tmp_path, SsoSettings()) as desk:
         client = browser(make_app(desk))
         assert client.get("/sign-in/sso").status_code == client.get("/sign-in/sso/back").status_code == 404
         assert "/sign-in/sso" not in client.get("/sign-in").text

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browsers import faultless_pages, require_access
 from tests.web.serving import serving_agents
-from tests.web.test_sso import PERSONS, centre, sso_settings
+from tests.web.single_sign_on import PERSONS, sso_desk, sso_settings
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     with ExitStack() as stack:
         server = stack.enter_context(run_server_in_thread(user_claims=persons))
         settings = sso_settings(f"http://localhost:{server.server_port}")
-        desk = stack.enter_context(centre(tmp_path, settings))
+        desk = stack.enter_context(sso_desk(tmp_path, settings))
         address = stack.enter_context(serving_agents(desk))
         opened = stack.enter_context(faultless_pages(browser, address))()
         opened.goto("/sign-in")

@@ -29,7 +29,7 @@ from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.web import provider
 from tests.web.serving import serving_agents
-from tests.web.test_sso import PERSONS, browser, centre, let_be_due, sign_on, sso_settings
+from tests.web.single_sign_on import PERSONS, browser, make_checks_due, sign_on, sso_desk, sso_settings
 
 EVENTS: dict[str, Any] = {"http://schemas.openid.net/event/backchannel-logout": {}}
 ENDED = "/api/sign-on/ended"
@@ -48,7 +48,7 @@ def both(tmp_path: Path) -> Iterator[Both]:
     port = free_port()
     issuer = f"http://localhost:{port}"
     with ExitStack() as stack:
-        desk = stack.enter_context(centre(tmp_path / "home", sso_settings(issuer)))
+        desk = stack.enter_context(sso_desk(tmp_path / "home", sso_settings(issuer)))
         ours = stack.enter_context(serving_agents(desk))
         people = {sub: PERSONS[sub] for sub in ("s-1", "s-7")}
         stack.enter_context(provider.certified_provider(port, ours, people, tmp_path / "provider"))
@@ -80,7 +80,7 @@ def test_signing_out_at_the_provider_signs_out_here_at_once(both: Both) -> None:
         assert len(ended) == 1
         # The provider still confirms the others, and gets the refresh token that it gave the last time.
         for _ in range(2):
-            let_be_due(catalog)
+            make_checks_due(catalog)
             assert check_sessions(catalog, Provider(sso_settings(both.issuer)), timedelta(minutes=10)) == 0
         assert is_in(elsewhere) and is_in(other)
         again = provider.sign_on(client, "/sign-in/sso?next=/review/dossiers", "s-1")
@@ -112,7 +112,7 @@ def logout_token(issuer: str, key: RSAKey, **changed: Any) -> str:
 
 def test_only_the_providers_fresh_word_ends_a_session(tmp_path: Path, issuer: str) -> None:
     key, other_key = (RSAKey.generate_key(2048, auto_kid=True) for _ in range(2))
-    with centre(tmp_path, sso_settings(issuer)) as desk:
+    with sso_desk(tmp_path, sso_settings(issuer)) as desk:
         app = make_app(desk)
         client, other = browser(app), browser(app)
         sign_on(client, "s-1")
@@ -167,7 +167,7 @@ def test_only_the_providers_fresh_word_ends_a_session(tmp_path: Path, issuer: st
 
 def test_one_session_is_named_or_all_of_a_person(tmp_path: Path, issuer: str) -> None:
     key = RSAKey.generate_key(2048, auto_kid=True)
-    with centre(tmp_path, sso_settings(issuer)) as desk:
+    with sso_desk(tmp_path, sso_settings(issuer)) as desk:
         app = make_app(desk)
         one, two, three = (browser(app) for _ in range(3))
         for number, client in enumerate((one, two, three)):
@@ -193,5 +193,5 @@ def test_one_session_is_named_or_all_of_a_person(tmp_path: Path, issuer: str) ->
 
 
 def test_without_a_provider_nobody_is_listened_to(tmp_path: Path) -> None:
-    with centre(tmp_path, SsoSettings()) as desk:
+    with sso_desk(tmp_path, SsoSettings()) as desk:
         assert TestClient(make_app(desk)).post(ENDED, data={"logout_token": "x"}).status_code == 404
