@@ -28,8 +28,8 @@ from scanflow.review.context import Review
 from scanflow.review.correcting import Typed, correct_text, correct_type
 from scanflow.review.rearranging import join
 from tests.archive.searching import search
+from tests.night.filed_papers import OLD_TYPE, TRUE_TYPE, file, placed, results
 from tests.night.nights import run_here
-from tests.night.test_rework import OLD_TYPE, TRUE_TYPE, file, placed, results
 from tests.night.weak_archive import CORRECTION, WHO, Case, build, cases, document, text_of, weak
 from tests.pipeline.archives import EITHER, open_archive
 from tests.review.filing import file_document

@@ -4,7 +4,6 @@ undone.
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from threading import Event
@@ -17,19 +16,16 @@ from sqlalchemy import select, update
 from scanflow.archive.database.tables import documents, page_texts
 from scanflow.archive.database.tables import night_items as night_rows
 from scanflow.archive.database.tables import night_runs as run_rows
-from scanflow.archive.documents.documents_again import PlacedDocument, placed_document
 from scanflow.archive.documents.filed_documents import document_of as filed_document
-from scanflow.archive.documents.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.logbook import READING_UNDONE, WORKED_ON_AGAIN, document_subject
 from scanflow.archive.manifest import write_manifest
 from scanflow.archive.repair.verify import differences, verify
 from scanflow.archive.search.index import SearchIndex
-from scanflow.archive.store.keys import document_key, words_key
 from scanflow.errors import StoreError
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NewItem
 from scanflow.ledger.night_runs import NightRun
-from scanflow.model import Document, DocumentVersion, Evidence, FieldValue, Paper
+from scanflow.model import Document, Evidence
 from scanflow.night.choosing import Query
 from scanflow.night.document_item import GONE
 from scanflow.night.pace import Pace
@@ -43,16 +39,13 @@ from scanflow.pipeline.services import Services
 from scanflow.review.access import open_document
 from scanflow.review.context import Review
 from scanflow.review.pages import WIDTHS, picture
-from tests.classify.paper import form
 from tests.e2e.conftest import scanflow
+from tests.night.filed_papers import OLD_TYPE, TRUE_TYPE, file, placed, results
 from tests.night.nights import kill, start
 from tests.night.weak_archive import WHO, build, cases, document, images, signed, text_of
 from tests.patience import PATIENCE, wait_until
 from tests.pipeline.archives import open_archive
 
-TRUE_TYPE = "to-khai-dang-ky-khai-sinh"
-OLD_TYPE = "giay-chung-sinh"
-MADE_BY = {"program": "scanflow 0.1.0", "engine": "tesseract 5.5.0 vie", "source": "kept"}
 BACKENDS = ["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])]
 
 
@@ -60,32 +53,6 @@ BACKENDS = ["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.post
 def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Services]:
     with open_archive(tmp_path / "home", request, request.param) as opened:
         yield opened
-
-
-def file(services: Services, number: str, *, type: str, cue: str = "title", name: str | None = None) -> int:
-    """File a paper with the text of a birth registration form and a given type; its row."""
-    page = form("TỜ KHAI ĐĂNG KÝ KHAI SINH", "Họ, chữ đệm, tên người yêu cầu: Trần Văn Thử")
-    fields = {"ho_ten": name} if name else {}
-    details = tuple(FieldValue(n, v, v, 1.0, "person", 1, None, ()) for n, v in fields.items())
-    evidence = (Evidence(cue, "as it was then", 0.99, 0),)
-    paper = Paper((0,), type, 0.99, evidence, "An older title", fields, field_details=details)
-    catalog, store = services.catalog, services.store
-    catalog.ensure_dossier(number, None)
-    ref = catalog.allocate_document(number, paper, f"b-{number}", 1)
-    words = [PageWords(page.size, page.words, "tesseract 5.5.0 vie")]
-    keys = document_key(number, ref.no, type, 1), words_key(number, ref.no, type, 1)
-    version = DocumentVersion(
-        version=1,
-        pdf=store.put(keys[0], f"%PDF-1.7 {number}".encode(), content_type="application/pdf"),
-        words=store.put(keys[1], encode_words(words), content_type=CONTENT_TYPE),
-        pages=1,
-        confidence=0.9,
-        made_by=MADE_BY,
-        created_at=datetime.now(UTC),
-    )
-    catalog.record_version(ref.id, version, words)
-    write_manifest(store, catalog, number)
-    return ref.id
 
 
 def rework(services: Services, *parts: str, **more: object) -> str:
@@ -98,23 +65,11 @@ def rework(services: Services, *parts: str, **more: object) -> str:
     return run.id
 
 
-def placed(services: Services, document_id: int) -> PlacedDocument:
-    with services.catalog.reading() as connection:
-        found = placed_document(connection, document_id)
-    assert found is not None
-    return found
-
-
 def document_of(services: Services, number: str) -> Document:
     with services.catalog.reading() as connection:
         found = filed_document(connection, "default", number, 1)
     assert found is not None
     return found[1]
-
-
-def results(services: Services, run_id: str) -> dict[str, int]:
-    with services.catalog.reading() as connection:
-        return night_items.counts(connection, run_id)
 
 
 def test_types_follow_the_profiles_but_where_a_person_set_them(services: Services) -> None:

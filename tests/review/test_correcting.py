@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -10,25 +9,18 @@ from typing import Any
 
 import pikepdf
 import pytest
-from sqlalchemy import select
 
 from scanflow.archive.bucket_ahead import knows_dossier
-from scanflow.archive.catalog import Catalog
-from scanflow.archive.database import tables
 from scanflow.archive.documents.confirmed_papers import confirmed_documents
 from scanflow.archive.documents.page_words import decode_words
 from scanflow.archive.manifest import dossier_content, read_manifest
-from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
-from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.store.canonical_json import dump_bytes
 from scanflow.archive.store.keys import document_key, dossier_prefix, manifest_key, manifest_number
 from scanflow.errors import OtherAgencyError, OutdatedError, UsageError
-from scanflow.membership import DEFAULT_AGENCY
 from scanflow.pipeline.filing.papers import CHOSEN
-from scanflow.pipeline.services import Services
-from scanflow.review.access import Opened, Reviewer, open_document
+from scanflow.review.access import Opened, open_document
 from scanflow.review.context import Review
 from scanflow.review.correcting import (
     SetField,
@@ -39,70 +31,17 @@ from scanflow.review.correcting import (
     restore_text,
 )
 from scanflow.review.moving import move_document
-from tests.archive.searching import search
-from tests.pipeline.archives import open_archive
 from tests.pipeline.lab import page, process, take_batch
 from tests.review.filing import file_document, value
+from tests.review.versions import WHO, again, found, images, require_rebuilt, state
 
 A, B, C = "H13.42-260804-0001", "H13.42-260804-0002", "H13.42-260804-0003"
-WHO = Reviewer("thu", DEFAULT_AGENCY, may_change=True)
 PAGES = [["CỘNG HÒA", "Nguyen Thị Hoa"], ["trang hai"]]
-
-
-@pytest.fixture(params=["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])])
-def review(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Review]:
-    with open_archive(tmp_path / "home", request, request.param) as services:
-        yield Review(services, services.children, SearchIndex(services.catalog, None))
 
 
 def filed(review: Review, number: str = A, **more: Any) -> Opened:
     no = file_document(review.services.store, review.catalog, number, PAGES, **more)
     return open_document(review, WHO, number, no)
-
-
-def again(review: Review, opened: Opened) -> Opened:
-    return open_document(review, WHO, opened.number, opened.document.no)
-
-
-def images(review: Review, opened: Opened) -> list[bytes]:
-    data = review.services.store.get(opened.version.pdf.key)
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        return [bytes(page.obj.Resources.XObject["/I"].read_raw_bytes()) for page in pdf.pages]
-
-
-def found(review: Review, query: str) -> list[tuple[str, int]]:
-    return [(hit.dossier, hit.document) for hit in search(review.catalog, query)]
-
-
-def state(services: Services, catalog: Catalog) -> Any:
-    """What a rebuild must bring back: everything of dossiers but rows' ids."""
-    placed = (
-        select(tables.pages.c.no, tables.pages.c.state, tables.documents.c.no, tables.dossiers.c.number)
-        .join(tables.documents, tables.documents.c.id == tables.pages.c.document_id)
-        .join(tables.dossiers)
-        .order_by(tables.pages.c.batch_id, tables.pages.c.no)
-    )
-    with catalog.reading() as connection:
-        return {"pages": [tuple(row) for row in connection.execute(placed)]} | {
-            table.name: sorted(
-                repr(
-                    {name: value for name, value in row.items() if not name.endswith("id") and name != "text"}
-                )
-                for row in connection.execute(select(table)).mappings()
-            )
-            for table in (tables.dossiers, tables.documents, tables.versions, tables.page_texts)
-        }
-
-
-def require_rebuilt(review: Review, tmp_path: Path) -> None:
-    """The catalog that is made anew from the bucket alone says the same."""
-    from scanflow.archive.catalog import open_catalog  # noqa: PLC0415 - a second catalog beside the first
-    from scanflow.settings import Settings  # noqa: PLC0415 - as above
-
-    with open_catalog(Settings(home=tmp_path / "anew")) as fresh:
-        report = rebuild(review.services.store, fresh)
-        assert report.problems == []
-        assert state(review.services, fresh) == state(review.services, review.catalog)
 
 
 def test_a_corrected_line_is_a_new_version_with_the_same_images(review: Review, tmp_path: Path) -> None:

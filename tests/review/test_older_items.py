@@ -7,7 +7,6 @@ import pytest
 
 from scanflow.archive.people import accounts
 from scanflow.archive.search.index import SearchIndex
-from scanflow.membership import DEFAULT_AGENCY
 from scanflow.review import older_items, queue, queue_items
 from scanflow.review.access import Reviewer, open_document
 from scanflow.review.context import Review
@@ -15,9 +14,9 @@ from scanflow.review.correcting import correct_type
 from scanflow.review.undoing import undo
 from tests.pipeline.archives import open_archive
 from tests.review.filing import file_document
+from tests.review.versions import WHO
 
 A, B = "H13.42-260804-0001", "H13.42-260804-0002"
-WHO = Reviewer("thu", DEFAULT_AGENCY, may_change=True)
 PAGES = [["CỘNG HÒA"]]
 
 

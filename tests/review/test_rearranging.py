@@ -1,7 +1,6 @@
 """Pages put right: the same images, every page in one document, found at once, there after a rebuild."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
@@ -10,42 +9,26 @@ import pytest
 from fixtures.signing import sign
 from scanflow.archive.documents.page_words import decode_words
 from scanflow.archive.repair.verify import verify
-from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.store.keys import document_key
 from scanflow.errors import NotFoundError, OutdatedError, SignedFileError, UsageError
-from scanflow.membership import DEFAULT_AGENCY
 from scanflow.model import Box
-from scanflow.review.access import Opened, Reviewer, open_document, open_dossier
+from scanflow.review.access import Opened, open_document, open_dossier
 from scanflow.review.context import Review
 from scanflow.review.correcting import correct_type, set_compared
 from scanflow.review.page_rotation import Placed, turned_box
 from scanflow.review.pages import picture
 from scanflow.review.rearranging import join, join_from_elsewhere, reorder, split
-from tests.pipeline.archives import open_archive
 from tests.pipeline.lab import page, process, take_batch
 from tests.review.filing import SIZE, file_document, value
-from tests.review.test_correcting import again, found, require_rebuilt, state
+from tests.review.versions import WHO, again, found, images, require_rebuilt, state
 
 A, B = "H13.42-260804-0001", "H13.42-260804-0002"
-WHO = Reviewer("thu", DEFAULT_AGENCY, may_change=True)
 PAGES = [["trang một", "Nguyễn Thị Hoa"], ["trang hai"], ["CĂN CƯỚC", "trang ba"]]
-
-
-@pytest.fixture(params=["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])])
-def review(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Review]:
-    with open_archive(tmp_path / "home", request, request.param) as services:
-        yield Review(services, services.children, SearchIndex(services.catalog, None))
 
 
 def filed(review: Review, pages: list[list[str]] = PAGES, **more: object) -> Opened:
     no = file_document(review.services.store, review.catalog, A, pages, **more)  # type: ignore[arg-type]  # by name
     return open_document(review, WHO, A, no)
-
-
-def images(review: Review, opened: Opened) -> list[bytes]:
-    data = review.services.store.get(opened.version.pdf.key)
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        return [bytes(each.obj.Resources.XObject["/I"].read_raw_bytes()) for each in pdf.pages]
 
 
 def first_words(review: Review, opened: Opened) -> list[str]:

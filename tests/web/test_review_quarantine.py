@@ -1,40 +1,20 @@
 """Quarantined pages: shown, tried again, replaced, set aside with a reason; of the own agency only."""
 
-from io import BytesIO
 from pathlib import Path
 
 import msgspec
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from PIL import Image
 
 from scanflow.archive.repair.verify import verify
 from scanflow.desk.context import Desk
-from scanflow.ledger.batches import Intake, get_batch
+from scanflow.ledger.batches import get_batch
 from scanflow.model import BatchState
-from scanflow.pipeline.intake.take import take
 from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from tests.pipeline.lab import process
+from tests.web.review_items import NUMBER, picture, quarantined
 from tests.web.reviewing import NORTH, SOUTH, reviewed_desk, signed_in
-
-NUMBER = "H57.132-260804-0090"
-
-
-def picture(width: int = 400) -> bytes:
-    target = BytesIO()
-    Image.effect_noise((width, 300), 60).save(target, "PNG", dpi=(100, 100))
-    return target.getvalue()
-
-
-def quarantined(desk: Desk, folder: Path, data: bytes, agency: str = NORTH) -> str:
-    """A batch of a broken file, worked on."""
-    path = folder / "scan.png"
-    path.write_bytes(data)
-    intake = Intake("inbox", clerk_number=NUMBER if agency == NORTH else None, agency=agency)
-    (batch_id,) = take(desk.services, [path], Path.read_bytes, intake).batches
-    process(desk.services, batch_id)
-    return batch_id
 
 
 def test_a_broken_page_is_seen_replaced_and_settled(desk: Desk, thu: TestClient, tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ from scanflow.web.addresses import dossier_address
 from scanflow.web.app import make_app
 from tests.review.filing import file_document
 from tests.web.browsers import require_good_page, search_page
+from tests.web.review_items import improved_run, picture, quarantined
 from tests.web.reviewing import NORTH, OURS, PAGES, signed_in
 from tests.web.serving import serving_agents
-from tests.web.test_review_quarantine import picture, quarantined
-from tests.web.test_review_runs import improved_run
 
 SIGNED, CHANGED = "H57.132-260804-0085", "H57.132-260804-0086"
 _PUT_NUMBERS = """() => {

@@ -5,17 +5,15 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 
-from scanflow.archive.documents.documents_again import placed_document
 from scanflow.archive.identity import Archive
 from scanflow.archive.people import accounts
 from scanflow.desk.context import Desk
-from scanflow.ledger import night_items, night_runs
-from scanflow.ledger.night_documents import filed_documents
+from scanflow.ledger import night_runs
 from scanflow.membership import Membership, Role
-from scanflow.night.extending import as_item
 from scanflow.night.jobs.running import jobs_named, run_job
-from scanflow.night_states import REOCR, REWORK, RunState
+from scanflow.night_states import REWORK, RunState
 from scanflow.web.app import make_app
+from tests.web.review_items import improved_run
 from tests.web.reviewing import NORTH, OURS, THEIRS, signed_in, small_desk
 from tests.web.serving import PASSWORD
 
@@ -36,22 +34,6 @@ def app(desk: Desk) -> FastAPI:
 @pytest.fixture
 def run(desk: Desk) -> str:
     return improved_run(desk)
-
-
-def improved_run(desk: Desk) -> str:
-    """A run over all documents, each of which it claims to have improved."""
-    with desk.services.catalog.transaction() as connection:
-        made = night_runs.begin_run(connection, REOCR, {}, by="cron")
-        documents = filed_documents(connection, after=0, until=made.last_document)
-        night_items.add_items(connection, made.id, map(as_item, documents))
-        for document in documents:
-            item = night_items.claim_item(connection, made.id, "night-x")
-            assert item is not None and placed_document(connection, document.id) is not None
-            night_items.item_done(
-                connection, item.id, result="better", version_before=1, version_after=2, to_check=True,
-                score={"gain": 12.0, "old": 100, "pages": 1},
-            )  # fmt: skip
-    return made.id
 
 
 def test_a_reviewer_sees_runs_and_examples_of_the_own_agency(app: FastAPI, run: str) -> None:
