@@ -277,6 +277,19 @@ def test_each_module_is_of_a_room_or_shared() -> None:
     assert there == {*LINE, *SHARED}
 
 
+def test_no_test_module_is_imported() -> None:
+    """What several test modules need stands in a module of its own, named by what is in it."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    assert len(files) > 400
+    imported = {
+        str(path.relative_to(ROOT.parent))
+        for path in files
+        for module in imports(path, of="tests.")
+        if module.rpartition(".")[2].startswith("test_")
+    }
+    assert not imported, f"they import test modules: {sorted(imported)}"
+
+
 def test_one_clock_and_one_time_zone() -> None:
     """Code that reads the wall clock elsewhere may get the date of another zone."""
     of_their_own = {

@@ -1,28 +1,14 @@
 """The score of a text layer, on texts alone."""
 
-import unicodedata
-
 import numpy as np
 import pytest
 
-from scanflow.capture.pdf.layer_quality import covers_ink, layer_quality
+from scanflow.capture.pdf.layer_quality import covers_ink
 from scanflow.model import Box, Word
+from tests.capture.layers import quality, without_marks
 from tests.capture.samples import VIETNAMESE
 
 SOUND, POOR = 0.9, 0.6
-
-
-def words(text: str) -> list[Word]:
-    return [Word(piece, Box(0, 0, 1, 1), 1.0, 0, 0) for piece in text.split()]
-
-
-def quality(text: str, *, scan: bool = True, font: str = "Times") -> float:
-    return layer_quality(words(text), [font], scan=scan)
-
-
-def without_marks(text: str) -> str:
-    bare = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return "".join(c for c in bare if not unicodedata.combining(c))
 
 
 TEXT = " ".join(VIETNAMESE)

@@ -12,8 +12,8 @@ from fixtures.extra import EXTRA
 from scanflow.capture.files.unpack import unpack
 from scanflow.errors import InputError
 from scanflow.settings import LimitSettings, OcrSettings
+from tests.capture.layers import quality, without_marks
 from tests.capture.samples import only_image
-from tests.capture.test_layer_quality import quality, without_marks
 
 LIMITS = LimitSettings(seconds=30)
 pytestmark = [

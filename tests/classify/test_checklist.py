@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from scanflow.classify.checklist import build_checklist, infer_procedure
 from scanflow.classify.profile_files import load_profiles
-from scanflow.classify.profiles import Procedure, Profiles, RequiredPaper
+from scanflow.classify.profiles import Profiles, RequiredPaper
 from scanflow.model import Checklist, Paper
+from tests.classify.invented_procedure import procedure
 
 PROFILES = load_profiles()
 BIRTH = PROFILES.procedures["1.001193"]
@@ -18,12 +19,6 @@ BIRTH = PROFILES.procedures["1.001193"]
 def row(checklist: Checklist, id: str) -> tuple[tuple[int, ...], bool]:
     item = next(item for item in checklist.items if item.id == id)
     return item.documents, item.missing
-
-
-def procedure(*rows: RequiredPaper) -> Procedure:
-    return Procedure(
-        "9.999999", "Thử", "UBND", "Thử", ("Luật",), rows, ("quyet-dinh",), "01", date(2025, 7, 1)
-    )
 
 
 def test_complete_dossier() -> None:

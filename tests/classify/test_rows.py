@@ -16,8 +16,8 @@ from scanflow.classify.rows.row_scores import match_rows, row_chances, score_row
 from scanflow.classify.rows.row_words import common_words
 from scanflow.classify.separation import separate
 from scanflow.model import PageReading, RowMatch
+from tests.classify.invented_procedure import procedure
 from tests.classify.paper import Sheet, form
-from tests.classify.test_checklist import procedure
 
 NAME = "Cấp giấy phép nuôi chim yến"
 LISTED = (

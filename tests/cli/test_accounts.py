@@ -5,20 +5,15 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.people import accounts, counter_accounts
-from scanflow.cli.commands import app
 from scanflow.errors import DeniedError, NotFoundError, UsageError
 from scanflow.ledger.batches import Intake, begin_batch, get_batch
 from scanflow.membership import Membership, Role
 from scanflow.model import BatchState
 from scanflow.settings import Settings
-
-
-def call(home: Path, *arguments: str, typed: str = "") -> Result:
-    return CliRunner().invoke(app, ["--home", str(home), *arguments], input=typed)
+from tests.cli.calling import call
 
 
 def listed(home: Path, what: str) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.profiles_in_use import load_profiles_in_use
 from scanflow.settings import Settings
 from tests.classify.invented_site import FORMS, local_form, people
-from tests.cli.test_accounts import call
+from tests.cli.calling import call
 from tests.fixtures.committed_set import ROOT
 
 SCANS = ROOT / "dossiers"

@@ -7,7 +7,7 @@ import pytest
 from scanflow.imaging.black_rings import drop_black_rings
 from scanflow.imaging.raster import Raster, as_raster
 from tests.imaging.pages import text_page
-from tests.imaging.test_grey_seals import CENTRE, DPI, seal, sealed
+from tests.imaging.seals import CENTRE, DPI, seal, sealed
 
 
 def two_tones(page: Raster) -> Raster:

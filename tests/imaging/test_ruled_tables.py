@@ -3,35 +3,12 @@
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from scanflow.imaging.ruled_tables import find_tables
 from scanflow.model import Box
+from tests.imaging.tables import ACROSS, DOWN, DPI, MM, Page, page, rule, table
 
-DPI = 200.0
-MM = DPI / 25.4
 POINTS = 72 / 25.4  # of a millimetre
-Page = NDArray[np.uint8]
-
-ACROSS, DOWN = (20, 40, 110, 150), (50, 65, 75, 85)  # millimetres
-
-
-def page() -> Page:
-    return np.full((2339, 1654), 255, np.uint8)
-
-
-def rule(copy: Page, *ends: float) -> None:
-    x0, y0, x1, y1 = (round(end * MM) for end in ends)
-    cv2.line(copy, (x0, y0), (x1, y1), 0, 2)
-
-
-def table(copy: Page) -> Page:
-    for y in DOWN:
-        rule(copy, ACROSS[0], y, ACROSS[-1], y)
-    for x in ACROSS:
-        rule(copy, x, DOWN[0], x, DOWN[-1])
-    cv2.putText(copy, "STT Ho va ten", (round(45 * MM), round(60 * MM)), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
-    return copy
 
 
 def corners(cells: list[Box]) -> list[tuple[int, int]]:

@@ -8,8 +8,8 @@ import pytest
 from scanflow.imaging.raster import Raster
 from scanflow.imaging.streaks import drop_streaks, find_streaks
 from tests.imaging.pages import fixture_pages, sheet, text_page
-from tests.imaging.test_ruled_tables import page as empty_page
-from tests.imaging.test_ruled_tables import table
+from tests.imaging.tables import page as empty_page
+from tests.imaging.tables import table
 
 DPI = 200.0
 PLACES = (300, 644, 1201)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from scanflow.model import Word
 from scanflow.ocr.layout.reading_order import reading_order
-from tests.ocr.test_reading_order import SIZE, joined, line, text
+from tests.ocr.lines import SIZE, joined, line, text
 
 PROSE = [
     *line("Hai bên cam kết chịu trách nhiệm trước pháp luật về những thông tin đã", 80, 400, 0),

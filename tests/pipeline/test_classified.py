@@ -19,8 +19,8 @@ from scanflow.model import CapturedPage, PageReading
 from scanflow.pipeline.standalone.classified_files import ClassifiedFile, classify_file
 from scanflow.pipeline.standalone.read_files import ReadFile, ReadPage
 from scanflow.settings import ClassifySettings
+from tests.classify.invented_procedure import procedure
 from tests.classify.paper import Sheet, form, official, reading
-from tests.classify.test_checklist import procedure
 
 BEES = RequiredPaper(
     "don", "Đơn xin nuôi ong theo Mẫu số 07/NO", (), titles=("Đơn xin nuôi ong",), form_numbers=("07/NO",)

@@ -19,6 +19,7 @@ from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.queue.worker import wait_for
 from scanflow.pipeline.services import Services
 from tests.patience import PATIENCE, wait_until
+from tests.pipeline.kept_readings import MARK, kept_readings, mark_kept_readings
 from tests.pipeline.lab import (
     MISBEHAVING,
     NUMBER,
@@ -30,7 +31,6 @@ from tests.pipeline.lab import (
     page,
     take_batch,
 )
-from tests.pipeline.test_jobs import MARK, kept_readings, mark_kept_readings
 
 
 def entered_workers(services: Services) -> list[str]:

@@ -9,9 +9,9 @@ from threading import Event
 
 import pytest
 from dbos import DBOSClient
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from scanflow.archive.database.tables import documents, readings, workers
+from scanflow.archive.database.tables import documents, workers
 from scanflow.archive.repair.verify import verify
 from scanflow.errors import StoreUnavailableError
 from scanflow.pipeline.batch_outcome import load_outcome
@@ -20,6 +20,7 @@ from scanflow.pipeline.queue.jobs import Submitter, open_submitter
 from scanflow.pipeline.queue.worker import work_on
 from scanflow.pipeline.services import Services
 from tests.patience import PATIENCE, wait_until
+from tests.pipeline.kept_readings import MARK, kept_readings, mark_kept_readings
 from tests.pipeline.lab import (
     MISBEHAVING,
     Lab,
@@ -41,25 +42,6 @@ def queued(services: Services) -> dict[str, str]:
         return {job.workflow_id: job.status for job in client.list_workflows()}
     finally:
         client.destroy()
-
-
-MARK = 77
-
-
-def kept_readings(services: Services, batch_id: str) -> dict[int, int]:
-    """The count of tries of each page whose reading is kept; keeping sets it to 0."""
-    query = select(readings.c.no, readings.c.attempts).where(
-        readings.c.batch_id == batch_id, readings.c.reading.is_not(None)
-    )
-    with services.catalog.reading() as connection:
-        return {row.no: row.attempts for row in connection.execute(query)}
-
-
-def mark_kept_readings(services: Services, batch_id: str) -> None:
-    """Give each kept reading a count that it keeps only if its page is not read again."""
-    kept = (readings.c.batch_id == batch_id) & readings.c.reading.is_not(None)
-    with services.catalog.transaction() as connection:
-        connection.execute(update(readings).where(kept).values(attempts=MARK))
 
 
 def entered_workers(services: Services) -> list[str]:

@@ -40,8 +40,8 @@ from scanflow.web.bodies import KNOWN
 from tests.pipeline.archives import EITHER, archive_settings
 from tests.review.filing import file_document
 from tests.web.calling import caller, new_token
+from tests.web.endless_bodies import answer_of
 from tests.web.reviewing import NOBODYS, NORTH, OURS, SOUTH, THEIRS, reviewed_desk, signed_in
-from tests.web.test_bodies import answer_of
 
 BASE = f"/dossiers/{number_key(OURS)}"
 

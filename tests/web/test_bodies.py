@@ -1,6 +1,5 @@
 """Bodies of requests: none is read before the caller is known, and none without a limit."""
 
-import asyncio
 import json
 import re
 import socket
@@ -18,6 +17,7 @@ from scanflow.settings import LimitSettings, Settings
 from scanflow.web.app import make_app
 from scanflow.web.bodies import KNOWN, STRANGER
 from tests.patience import PATIENCE
+from tests.web.endless_bodies import answer_of
 from tests.web.processes import WebProcess, web_process
 from tests.web.serving import ORIGIN, opened_desk
 
@@ -60,31 +60,6 @@ def calls(app: FastAPI) -> list[tuple[str, str]]:
         filled = re.sub(r"\{\w+\}", "1", path)
         found += [(method.upper(), filled) for method in item if method != "get"]
     return found
-
-
-def answer_of(app: FastAPI, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], int]:
-    """Status, headers and how many pieces of a body without end were read."""
-    asked = 0
-    said: list[dict[str, object]] = []
-
-    async def receive() -> dict[str, object]:
-        nonlocal asked
-        asked += 1
-        return {"type": "http.request", "body": b"a" * 4096, "more_body": True}
-
-    async def send(message: dict[str, object]) -> None:
-        said.append(message)
-
-    sent = {"host": "testserver", "origin": ORIGIN, "transfer-encoding": "chunked", **headers}
-    scope = {
-        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in sent.items()], "scheme": "http",
-        "server": ("testserver", 80), "client": ("127.0.0.1", 1), "root_path": "", "http_version": "1.1",
-    }  # fmt: skip
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # plain dicts are what servers give
-    start = said[0]
-    pairs: list[tuple[bytes, bytes]] = start["headers"]  # type: ignore[assignment]
-    return int(str(start["status"])), {k.decode().lower(): v.decode() for k, v in pairs}, asked
 
 
 def test_no_strangers_body_is_read(desk: Desk) -> None:
