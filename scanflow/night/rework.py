@@ -29,7 +29,7 @@ from scanflow.night.pace import Pace
 from scanflow.night.reocr import SAME
 from scanflow.night.rereading import as_reading
 from scanflow.night.running import Job
-from scanflow.pdf.document import CONFORMANCE, WRITER, Leaf, PdfMetadata, writer_mark
+from scanflow.pdf.document import CONFORMANCE, WRITER, PdfMetadata, SourcePage, writer_mark
 from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.pool import outcome
@@ -179,8 +179,8 @@ def _written_anew(
         engine=old.made_by.get("engine", ""),
     )
     before = services.store.get(old.pdf.key, old.pdf.version_id)
-    leaves = [Leaf(0, no) for no in range(1, len(words) + 1)]
-    task = services.children.rearrange([before], leaves, [printed(page) for page in words], metadata)
+    order = [SourcePage(0, no) for no in range(1, len(words) + 1)]
+    task = services.children.rearrange([before], order, [printed(page) for page in words], metadata)
     made = outcome(task, "the document")
     if isinstance(made, InputError):
         raise made

@@ -1,6 +1,6 @@
-"""The input and the result of writing a document.
+"""The inputs and results of writing, changing and checking PDF files.
 
-Only values, so that importing them loads no PDF library.
+This module has only dataclasses, so that importing it loads no PDF library.
 """
 
 from collections.abc import Sequence
@@ -13,19 +13,21 @@ from scanflow.model import CapturedPage, Geometry, Word
 
 OutputType = Literal["pdfa", "pdf"]
 CONFORMANCE = "PDF/A-2b"
-"""The conformance that the writer claims. Here, so that it can be read without loading a PDF library."""
+"""The conformance that the writer claims."""
 
 WRITER = 1
-"""Raised whenever files are written otherwise: `scanflow rework --pdf` then writes older ones anew."""
+"""The version of the writer. To be raised when the same pages give another file: `scanflow rework --pdf` then
+writes older files again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class PdfMetadata:
     """A file's metadata.
 
-    `title` is for people, `created` (aware) the time of conversion, `document_type` the type's id,
-    `converter` the person or job that scanned (người chuyển đổi), `agency` the centre, `program` as
-    `scanflow 0.1.0`, `engine` the recognition engine. Empty strings and None are left out.
+    `title` is for people, `created` (with a time zone) the time of conversion, `document_type` the type's id,
+    `converter` the person or job that scanned (người chuyển đổi), `agency` the agency's name, `program` name
+    and version (`scanflow 0.1.0`), `engine` the recognition engine. Empty strings and None are left out.
     """
 
     title: str
@@ -52,9 +54,7 @@ class PdfPage:
 
 @dataclass(frozen=True, slots=True)
 class NewPlace:
-    """How the image of a filed page is to lie from now on: its complete geometry, and the page's size in
-    points.
-    """
+    """A new geometry for the image of a filed page, and the page's new size in points (width, height)."""
 
     size: tuple[float, float]
     geometry: Geometry
@@ -64,7 +64,7 @@ class NewPlace:
 class PageLoss:
     """What a page of a written file has lost compared with the captured page.
 
-    `index`: the page's index in the file, from 0; `recoded`: why its image stream isn't the captured one
+    `index`: the page's index in the file, from 0; `recoded`: why its image stream is not the captured one
     (empty if it is); `left_out`: what the captured page had besides the image.
     """
 
@@ -77,9 +77,10 @@ class PageLoss:
 class WrittenPdf:
     """A finished file.
 
-    `conformance`: `PDF/A-2b`, or None where it can't be claimed: for plain PDF, for digital pages that were
-    kept, and for an image that PDF/A forbids and that can't be decoded. `recoded`: the numbers of pages whose
-    image stream could not be kept byte for byte. `losses`: the pages that have lost something.
+    `conformance`: `PDF/A-2b`, or None if it can't be claimed: for plain PDF, for pages of digital origin that
+    were copied, and for an image that PDF/A forbids and that can't be decoded. `recoded`: the numbers of the
+    captured pages whose image stream could not be kept byte for byte. `losses`: the pages that have lost
+    something.
     """
 
     data: bytes = field(repr=False)
@@ -89,9 +90,11 @@ class WrittenPdf:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """A page of a file that is made of filed ones: which file, its page there (from 1), and the clockwise
-    degrees (0, 90, 180, 270) by which it is turned.
+class SourcePage:
+    """A page of a filed PDF that becomes a page of a new file.
+
+    `file`: the index of the filed PDF, from 0; `page`: its page, from 1; `rotation`: the clockwise degrees
+    (0, 90, 180, 270) by which it is turned.
     """
 
     file: int
@@ -103,20 +106,21 @@ class SignatureState(StrEnum):
     """The result of checking a digital signature."""
 
     INTACT = "intact"
-    """What it covers is what was signed, by its certificate's key."""
+    """The bytes that it covers are those that were signed, by the key of its certificate."""
     CHANGED = "changed"
-    """What it covers was changed afterwards, or it was made by another key."""
+    """The bytes that it covers were changed afterwards, or it was made by another key."""
     UNREADABLE = "unreadable"
-    """It is damaged, or made in a way that is not known here."""
+    """It is damaged, or made by an algorithm that is not supported."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileSignature:
     """A digital signature of a PDF.
 
-    `signer`, `organisation`, `issuer`, `serial` (hexadecimal) and the certificate's days of validity are what
-    the certificate says, `signed_at` is the signer's own clock. `whole`: it covers the whole file. Who issued
-    the certificate, and whether it was revoked, is not checked.
+    `signer`, `organisation`, `issuer`, `serial` (hexadecimal), `valid_from` and `valid_until` are what the
+    certificate says; `signed_at` is the time by the signer's own clock; `reason` and `place` are what the
+    signer stated. `whole`: it covers the whole file. It is not checked whether the certificate's issuer is
+    trusted, nor whether it was revoked.
     """
 
     state: SignatureState
@@ -133,5 +137,5 @@ class FileSignature:
 
 
 def writer_mark() -> dict[str, str]:
-    """The writer's part of `made_by`; the first files have none."""
+    """The writer's version for `DocumentVersion.made_by`; version 1 is not written there."""
     return {} if WRITER == 1 else {"writer": str(WRITER)}

@@ -10,12 +10,13 @@ from functools import cache
 from itertools import product
 
 D50 = (0.9642, 1.0, 0.8249)
-# Bradford adaptation from D65 to D50 and the sRGB primaries (IEC 61966-2-1) adapted by it.
+# XYZ values: the Bradford adaptation from D65 to D50, row by row, and the sRGB primaries (IEC 61966-2-1)
+# adapted by it.
 ADAPTATION = (1.0478, 0.0229, -0.0501, 0.0295, 0.9905, -0.0171, -0.0092, 0.0151, 0.7517)
 RED, GREEN, BLUE = (0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)
-# g, a, b, c, d of the sRGB transfer curve: ((x·a + b)^g above d, c·x below).
+# g, a, b, c, d of the sRGB transfer curve: (a·x + b)^g from d on, c·x below.
 TRANSFER = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
-# The colours of pure inks on paper, in linear sRGB: cyan, magenta, yellow, black.
+# Typical colours of pure process inks on paper in linear sRGB: cyan, magenta, yellow, black.
 INKS = ((0.0, 0.36, 0.85), (0.80, 0.0, 0.26), (1.0, 0.88, 0.0), (0.017, 0.015, 0.014))
 
 
@@ -72,11 +73,11 @@ def srgb() -> bytes:
 
 @cache
 def cmyk() -> bytes:
-    """An input profile for CMYK of an unknown press: overprints multiply, coverages mix as light
-    (Neugebauer).
+    """An input profile for CMYK data whose printing conditions are unknown.
 
-    PDF/A forbids DeviceCMYK with an RGB output intent. With this profile a CMYK scan keeps its stream. The
-    colours are those of the process inks: a file without a profile tells no more.
+    PDF/A forbids DeviceCMYK with an RGB output intent; with this profile a CMYK scan keeps its stream. The
+    colours of inks printed on each other are the products of `INKS`, and partial coverages mix them linearly
+    (Neugebauer's model): a file without a profile says no more about its colours.
     """
     primaries = b""
     for inks in product((0, 1), repeat=4):

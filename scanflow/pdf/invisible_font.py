@@ -4,9 +4,9 @@ Each glyph is a contour of two points, from the bottom left to the top right of 
 that even a program that ignores the invisible mode paints nothing; but it has a bounding box, from which
 PDFium takes the height of a selection.
 
-There is one glyph for each advance width of Times, because official papers use it (NĐ 30/2020): so a line's
-natural widths follow the print, and selecting half a word marks about half of it. The PDF maps codes to these
-few glyphs (`CIDToGIDMap`), so the font program is small and the same in every file.
+There is one glyph for each advance width of Times, which official papers must use (NĐ 30/2020): so the widths
+of letters follow the print, and selecting half of a word marks about half of its print. The PDF maps codes to
+these few glyphs (`CIDToGIDMap`), so the font program is small and the same in every file.
 """
 
 import struct
@@ -36,14 +36,14 @@ _LETTERS = {
     944: "W@",
     1000: "—…",
 }
-_DEFAULT, _WIDE, _MARK = 500, 1000, 0
-_OUTLINE_SIZE = 24
-_MAGIC = 0x5F0F3CF5
-# the start of 2026 in seconds since 1904; constant, so that the file is always the same
+_DEFAULT, _WIDE, _MARK = 500, 1000, 0  # widths of other characters, of East Asian ones, of combining marks
+_OUTLINE_SIZE = 24  # bytes
+_MAGIC = 0x5F0F3CF5  # `magicNumber` of the table `head` (OpenType)
+# The start of 2026 in seconds since 1904; constant, so that the file is always the same.
 _MADE = 3_850_070_400
 _WIDTH_OF = {letter: width for width, letters in _LETTERS.items() for letter in letters}
 WIDTHS = tuple(sorted({_MARK, *_LETTERS}))
-"""The advance width of glyph 1, 2, ...; glyph 0 is `.notdef` and is never shown."""
+"""The advance widths of glyphs 1, 2, ...; glyph 0 is `.notdef` and is never shown."""
 
 
 @cache
@@ -90,7 +90,7 @@ def font_program() -> bytes:
 
 
 def _outline(advance: int) -> bytes:
-    """A glyph of one contour of two points, both on the curve, their coordinates as deltas of 16 bits."""
+    """A glyph of one contour with two points on the curve, whose coordinates are differences of 16 bits."""
     header = struct.pack(">5h", 1, 0, DESCENT, advance, ASCENT)
     return header + struct.pack(">HH2B4h", 1, 0, 1, 1, 0, advance, DESCENT, ASCENT - DESCENT)
 
@@ -102,6 +102,7 @@ def _checksum(data: bytes) -> int:
 
 
 def _assemble(tables: dict[bytes, bytes]) -> bytes:
+    """The font file: header, table directory and tables, with the checksum of the whole in `head`."""
     count = len(tables)
     power = count.bit_length() - 1
     head = struct.pack(">I4H", 0x00010000, count, 16 << power, power, 16 * count - (16 << power))

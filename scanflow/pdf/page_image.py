@@ -1,8 +1,8 @@
 """A captured page's image as an image of a PDF: its stream unchanged, its dictionary as PDF/A-2b requires.
 
-The other requirements of PDF/A on images (ISO 19005-2, 6.2.4 and 6.2.8) are met by entries of the image
-dictionary. A stream is encoded again only if PDF/A forbids it, without loss where possible; the reason is
-returned.
+Most requirements of PDF/A on images (ISO 19005-2, 6.2.4 and 6.2.8) concern only the image dictionary, which
+is written anew. A stream is encoded again only if PDF/A forbids it, without loss where possible; the result
+names the reason.
 """
 
 import io
@@ -36,25 +36,26 @@ _PROFILE_CLASSES = frozenset({b"prtr", b"mntr", b"scnr", b"spac"})
 _PNG_KINDS = frozenset({0, 2, 3, 4, 6})
 _PNG_COMPONENTS = {0: 1, 2: 3, 3: 1}  # channels by colour type without an alpha channel: grey, RGB, palette
 _PNG_SIGNATURE, _PNG_CHUNK = 8, 12  # bytes: of the signature; of a chunk without its content
-_PNG_HEADER = 33
+_PNG_HEADER = 33  # bytes: of the signature and the first chunk, IHDR
 _PNG_EXACT_COLOURS = frozenset({b"iCCP", b"sRGB"})
 _PNG_LOOSE_COLOURS = frozenset({b"gAMA", b"cHRM"})  # without effect if there are exact ones
+# The chunks whose content the PDF has, too.
 _PNG_CARRIED = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"tIME"}) | _PNG_EXACT_COLOURS
-_MAX_FORMS = 8
-# What pikepdf raises where an object is missing or of a wrong type.
+_MAX_FORMS = 8  # depth of forms in forms in which an image is looked for
 _JP2_HEADER = b"jp2h"
-_JP2_CIEJAB, _JP2_CMYK = 19, 12
-_JP2_VARYING_DEPTH = 255
+_JP2_CIEJAB, _JP2_CMYK = 19, 12  # enumerated colour spaces (ISO 15444-1 and -2)
+_JP2_VARYING_DEPTH = 255  # each channel has a depth of its own
 
+# What pikepdf raises where an object is missing or of a wrong type.
 _BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, pikepdf.PdfError)
 
 
 @dataclass(frozen=True, slots=True)
 class PageImage:
-    """An image ready to be drawn.
+    """An image that is written into a PDF.
 
-    `recoded`: why its stream isn't the captured one, empty if it is; `archivable`: whether PDF/A-2b allows
-    it; `left_out`: what the captured page had besides the stream that an image of a PDF can't contain.
+    `recoded`: why its stream is not the captured one, None if it is; `archivable`: whether PDF/A-2b allows
+    it; `left_out`: what the captured file had that an image of a PDF can't contain.
     """
 
     image: Object
@@ -65,7 +66,7 @@ class PageImage:
 
 @dataclass(slots=True)
 class ImageWriter:
-    """Writes captured images into one PDF; profiles of several pages are written once."""
+    """Writes captured images into one PDF; a colour profile of several images is written once."""
 
     pdf: Pdf
     _profiles: dict[bytes, Object] = field(default_factory=dict)
@@ -98,7 +99,7 @@ class ImageWriter:
             raise DamagedInputError("a PNG page has no PNG header")
         width, height, depth, kind, _, _, interlaced = struct.unpack_from(">2I5B", data, 16)
         if kind not in _PNG_KINDS:
-            raise DamagedInputError("a PNG page has a colour type that there is none of")
+            raise DamagedInputError("a PNG page has an unknown colour type")
         chunks = list(_png_chunks(data))
         transparent = kind not in _PNG_COMPONENTS or any(name == b"tRNS" for name, _ in chunks)
         if interlaced or transparent:
@@ -149,7 +150,8 @@ class ImageWriter:
         return PageImage(self.pdf.copy_foreign(found), archivable=False)
 
     def _make_archivable(self, image: Object, original: Object) -> str | None:
-        """Change the copy of `original` to what PDF/A-2b allows; returns why its stream was encoded again.
+        """Change `image`, a copy of `original`, to what PDF/A-2b allows; returns why its stream was encoded
+        again, None if it was not.
 
         Raises _ForbiddenError where only the decoded pixels can be kept.
         """
@@ -172,7 +174,7 @@ class ImageWriter:
         return reason
 
     def _archivable_space(self, space: Object) -> Object:
-        """The same colours in a space that PDF/A-2 allows with an RGB output intent (6.2.4)."""
+        """The space, or one for the same colours that PDF/A-2 allows with an RGB output intent (6.2.4)."""
         if space == Name.DeviceCMYK:
             return self._space(4, None)
         if space in _DEVICE_SPACES.values():
@@ -190,7 +192,9 @@ class ImageWriter:
         return space
 
     def _space(self, components: int, profile: bytes | None) -> Object:
-        """The colour space of `profile` if it is valid, else the device space with so many components."""
+        """The colour space of `profile` if it is valid, else a space for so many components: DeviceGray,
+        DeviceRGB, or that of `icc.cmyk`.
+        """
         if profile is None or not _is_valid_profile(profile, components):
             if components in _DEVICE_SPACES:
                 return _DEVICE_SPACES[components]
@@ -207,7 +211,10 @@ class _ForbiddenError(Exception):
 
 
 def find_image(page: Object) -> Object:
-    """The image of a scanned page, also within nested forms; the largest one if there are several."""
+    """The image of a scanned page, also within nested forms; the largest one if there are several.
+
+    Raises DamagedInputError for a page without an image.
+    """
     images = list(_images(page.get("/Resources", Dictionary()), _MAX_FORMS))
     if not images:
         raise DamagedInputError("a scanned page holds no image")
@@ -246,6 +253,7 @@ def _is_valid_profile(profile: bytes, components: int) -> bool:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and content of each chunk."""
     at = 8
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -256,7 +264,7 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _left_out_of_png(
     data: bytes, chunks: list[tuple[bytes, bytes]], profile: bytes | None, components: int
 ) -> tuple[str, ...]:
-    """What a PNG contains and an image of a PDF does not: texts, EXIF data, imprecise colour descriptions."""
+    """What a PNG has and the image of the PDF has not: texts, EXIF data, imprecise colour descriptions."""
     names: set[bytes] = set()
     end = _PNG_SIGNATURE
     for name, content in chunks:
@@ -286,7 +294,8 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
 def _plain_png(data: bytes) -> bytes:
     """The PNG without interlacing; transparent parts become white.
 
-    Pillow reduces colours of 16 bits to 8; but no scanner writes these with interlacing.
+    Pillow reduces colours of 16 bits to 8. This is accepted because scanners do not write interlaced PNGs of
+    16 bits.
     """
     with _opened(data) as image:
         flat: Image.Image = image
@@ -298,7 +307,10 @@ def _plain_png(data: bytes) -> bytes:
 
 
 def _png_of(image: Object) -> bytes:
-    """The decoded pixels of a PDF image as a PNG in grey or RGB."""
+    """The decoded pixels of a PDF image as a PNG in black and white, grey or RGB.
+
+    Raises UnsupportedInputError if they can't be decoded.
+    """
     try:
         decoded = pikepdf.PdfImage(image).as_pil_image()  # type: ignore[arg-type]  # it is a stream object
     except Exception as error:
@@ -315,9 +327,9 @@ def _to_png(image: Image.Image, profile: bytes | None) -> bytes:
 def _is_archivable_jpeg2000(data: bytes) -> bool:
     """Whether PDF/A-2 allows JPEG 2000 data (ISO 19005-2, 6.2.8.3).
 
-    It must be a JP2 file of 1, 3 or 4 colour channels of one depth and one clear colour specification.
-
-    CMYK is refused as well: an RGB output intent doesn't cover it, and only its box says that it is CMYK.
+    It must be a JP2 file with 1, 3 or 4 colour channels of the same depth, and with one colour specification
+    that counts. CMYK is refused as well: with an RGB output intent it needs a profile, and the PDF's image
+    dictionary does not say that the data is CMYK.
     """
     try:
         inner = [box for name, content in boxes(data) if name == _JP2_HEADER for box in boxes(content)]

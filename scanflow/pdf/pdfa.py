@@ -1,4 +1,4 @@
-"""The parts of a PDF/A-2b besides its pages: metadata, output intent, identification (ISO 19005-2)."""
+"""Writes what a PDF/A-2b has besides its pages: metadata, identification, output intent (ISO 19005-2)."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +14,8 @@ from scanflow.pdf.document import PdfMetadata
 from scanflow.pdf.text_layer import deflated
 
 NAMESPACE = "urn:scanflow:dossier:1.0:"
-"""Namespace of the properties that the rules on digitized papers require (TT 01/2023/TT-VPCP, NĐ 137/2024).
+"""XMP namespace of our properties, which the rules on digitized papers require (TT 01/2023/TT-VPCP, NĐ
+137/2024).
 """
 
 
@@ -26,8 +27,11 @@ class _Property:
     description: str
 
 
-def describe(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
-    """Write document information, XMP, language and, with `claim`, the output intent into `pdf`."""
+def write_metadata(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
+    """Write document information, XMP and language into `pdf`.
+
+    With `claim` also the identification as PDF/A-2b and the output intent that it requires.
+    """
     metadata = _writable(metadata)
     # The rules require Vietnam's time zone, whatever the server's is.
     created = in_vietnam(metadata.created).replace(microsecond=0)
@@ -42,7 +46,7 @@ def describe(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
         )
     )
     root = pdf.Root
-    # Not compressed, so that programs that don't know PDF find it (XMP part 3).
+    # Not compressed, so that programs without a PDF parser find it (XMP specification, part 3).
     root.Metadata = Stream(pdf, _packet(metadata, created, claim), Type=Name.Metadata, Subtype=Name.XML)
     root.Lang = String(metadata.language)
     root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
@@ -62,7 +66,9 @@ def describe(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
 
 
 def _writable(metadata: PdfMetadata) -> PdfMetadata:
-    """The metadata without characters that XML 1.0 can't contain, so that both places are equal."""
+    """The metadata without characters that XML 1.0 can't contain, as XMP must be equal to the document
+    information.
+    """
     texts: dict[str, Any] = {
         name: "".join(char for char in text if char.isprintable())
         for name, text in asdict(metadata).items()
@@ -86,7 +92,7 @@ def _properties(metadata: PdfMetadata, created: datetime) -> list[_Property]:
 
 
 def _packet(metadata: PdfMetadata, created: datetime, claim: bool) -> bytes:
-    """The XMP packet; it is equal to the document information (ISO 19005-2, 6.1.5)."""
+    """The XMP packet; its values are those of the document information (ISO 19005-2, 6.1.5)."""
     words = (metadata.title, metadata.program, metadata.language)
     title, program, language = (escape(text, quote=False) for text in words)
     date = created.isoformat()

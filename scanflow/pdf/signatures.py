@@ -1,7 +1,8 @@
-"""The digital signatures (chữ ký số) of a PDF: who signed, by which certificate, and what they cover.
+"""Reads the digital signatures (chữ ký số) of a PDF: who signed, by which certificate, and what they cover.
 
-Whether the file was changed behind a signature is computed here. Whether the certificate is one that
-Vietnam's authorities trust, or was revoked, is not: that takes lists that an archive has no connection to.
+It is checked whether the covered bytes were changed after signing. It is not checked whether the certificate
+is trusted by Vietnam's authorities or was revoked: this needs lists from the network, which an archive may
+not reach.
 """
 
 import io
@@ -23,11 +24,12 @@ from scanflow.errors import DamagedInputError
 from scanflow.pdf.document import FileSignature, SignatureState
 
 _MOST = 100
-"""Signatures that are read of a file."""
+"""Greatest number of signatures of a file that are read."""
 _LONGEST = 500
+"""Greatest number of characters of a text that a signature or certificate states."""
 _HEXADECIMAL = re.compile(rb"<[0-9A-Fa-f\s]*>")
 _DIGESTS: dict[str, hashes.HashAlgorithm] = {
-    "sha1": hashes.SHA1(),  # noqa: S303 - what older signatures were made with, and only compared here
+    "sha1": hashes.SHA1(),  # noqa: S303 - older signatures were made with it; here they are only checked
     "sha224": hashes.SHA224(),
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
@@ -36,11 +38,11 @@ _DIGESTS: dict[str, hashes.HashAlgorithm] = {
 
 
 def file_signatures(data: bytes) -> tuple[FileSignature, ...]:
-    """The signatures of a PDF in the order of their objects. Raises DamagedInputError for what is no PDF."""
+    """The signatures of a PDF in the order of their objects. Raises DamagedInputError if it is unreadable."""
     try:
         with Pdf.open(io.BytesIO(data)) as pdf:
-            fields = list(_signature_dictionaries(pdf))
-            return tuple(_signature(data, each) for each in fields[:_MOST])
+            dictionaries = list(_signature_dictionaries(pdf))
+            return tuple(_signature(data, each) for each in dictionaries[:_MOST])
     except (pikepdf.PdfError, RuntimeError) as error:
         raise DamagedInputError("a filed PDF can't be read") from error
 
@@ -51,11 +53,11 @@ def _signature_dictionaries(pdf: Pdf) -> Iterator[Dictionary]:
             yield each
 
 
-def _signature(data: bytes, field: Dictionary) -> FileSignature:
-    reason, place = _text(field.get(Name.Reason)), _text(field.get(Name.Location))
+def _signature(data: bytes, dictionary: Dictionary) -> FileSignature:
+    reason, place = _text(dictionary.get(Name.Reason)), _text(dictionary.get(Name.Location))
     unread = FileSignature(
         SignatureState.UNREADABLE,
-        _text(field.get(Name.Name)),
+        _text(dictionary.get(Name.Name)),
         "",
         "",
         "",
@@ -67,9 +69,9 @@ def _signature(data: bytes, field: Dictionary) -> FileSignature:
         place,
     )
     try:
-        parts = [int(number) for number in field.ByteRange]
+        parts = [int(number) for number in dictionary.ByteRange]
         signed, whole = _signed_bytes(data, parts)
-        content = cms.ContentInfo.load(bytes(field.Contents))["content"]
+        content = cms.ContentInfo.load(bytes(dictionary.Contents))["content"]
         (info,) = content["signer_infos"]
         certificate = _certificate_of(content, info)
         validity = certificate["tbs_certificate"]["validity"]
@@ -91,17 +93,21 @@ def _signature(data: bytes, field: Dictionary) -> FileSignature:
 
 
 def _signed_bytes(data: bytes, parts: list[int]) -> tuple[bytes, bool]:
-    """The bytes that a signature covers, and whether that is the whole file but for the signature itself."""
+    """The bytes that a signature covers, and whether these are the whole file except the signature itself.
+
+    `parts` are the two starts and lengths of its ByteRange. Raises ValueError if they leave out anything but
+    the signature.
+    """
     first, first_length, second, second_length = parts
     if min(parts) < 0 or first != 0 or second < first_length or second + second_length > len(data):
-        raise ValueError("no such range")
+        raise ValueError("the file has no such bytes")
     if not _HEXADECIMAL.fullmatch(data[first_length:second]):
         raise ValueError("something else than the signature is left out")
     return data[:first_length] + data[second : second + second_length], second + second_length == len(data)
 
 
 def _certificate_of(content: Any, info: Any) -> x509.Certificate:
-    """The certificate of the one who signed, among those that the signature brings along."""
+    """The signer's certificate among those that the signature contains. Raises LookupError without one."""
     wanted = info["sid"]
     for each in content["certificates"]:
         found = each.chosen
@@ -114,7 +120,7 @@ def _certificate_of(content: Any, info: Any) -> x509.Certificate:
 
 
 def _state(signed: bytes, info: Any, certificate: x509.Certificate) -> SignatureState:
-    """Whether the covered bytes are those that were signed, by the key of this certificate."""
+    """The result of checking the bytes that a signature covers and the key of its certificate."""
     digest = info["digest_algorithm"]["algorithm"].native
     if digest not in _DIGESTS:
         return SignatureState.UNREADABLE
@@ -139,6 +145,7 @@ def _state(signed: bytes, info: Any, certificate: x509.Certificate) -> Signature
 
 
 def _verify(key: Any, info: Any, message: bytes, digest: hashes.HashAlgorithm) -> None:
+    """Raise InvalidSignature or UnsupportedAlgorithm unless `message` was signed with the key."""
     value = info["signature"].native
     algorithm = info["signature_algorithm"]
     if isinstance(key, rsa.RSAPublicKey):
@@ -154,7 +161,7 @@ def _verify(key: Any, info: Any, message: bytes, digest: hashes.HashAlgorithm) -
 
 
 def _signing_time(info: Any) -> datetime | None:
-    """The time that the signer's own clock said."""
+    """The time of signing by the signer's own clock, if the signature states it."""
     if info["signed_attrs"].native is None:
         return None
     for each in info["signed_attrs"]:

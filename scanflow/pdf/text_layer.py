@@ -20,13 +20,13 @@ from scanflow.text.normalization import nfc
 
 FONT_NAME = Name("/F")
 TOLERANCE = 0.7
-"""Points: the greatest error of a word's right edge, so that most lines need only one scaling."""
+"""Points: the greatest error of a word's right edge. With this much most lines need only one scaling."""
 
 MIN_GAP = 0.17
-"""Ems between two words at least: poppler ignores a space that is narrower than 0.15."""
+"""The least space between two words in ems: Poppler ignores a space that is narrower than 0.15."""
 
-_MIN_SIZE, _MAX_SIZE = 2.0, 400.0
-_MIN_SCALE, _MAX_SCALE = 5.0, 2000.0
+_MIN_SIZE, _MAX_SIZE = 2.0, 400.0  # points
+_MIN_SCALE, _MAX_SCALE = 5.0, 2000.0  # per cent of the natural width
 _BASENAME = Name("/Scanflow-Glyphless")
 # Characters that can't be text of a PDF: controls, single surrogates, and what ISO 19005-2 6.2.11.7.2
 # excludes.
@@ -140,7 +140,7 @@ def text_content(words: Sequence[Word], font: TextFont, height: float) -> bytes:
 
 
 def _level_parts(words: Iterable[Word]) -> Iterator[list[Word]]:
-    """Divide a line where it doesn't continue level and to the right (noise, a sloping baseline)."""
+    """Divide a line where it does not go on to the right at the same height (noise, a sloping base line)."""
     part: list[Word] = []
     for word in words:
         if part and not _continues(part, word):

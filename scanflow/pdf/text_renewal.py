@@ -1,4 +1,4 @@
-"""A new text layer for a PDF that scanflow wrote: its images stay byte for byte as they are."""
+"""Changes the text layer of a PDF that scanflow wrote; its image streams are not changed."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -10,53 +10,54 @@ from scanflow.errors import DamagedInputError
 from scanflow.model import Word
 from scanflow.pdf.document import NewPlace
 from scanflow.pdf.text_layer import FONT_NAME, TextFont, deflated, text_content
-from scanflow.pdf.writer import IMAGE_END, IMAGE_NAME, placement, saved
+from scanflow.pdf.writer import IMAGE_END, IMAGE_NAME, pdf_bytes, placement
 
-_MATRIX = 6
+_MATRIX = 6  # numbers of a matrix
 
 
 def renew_text(
     data: bytes, pages: Sequence[Sequence[Word]], places: Mapping[int, NewPlace] | None = None
 ) -> bytes:
-    """`data` with other words in its text layer, those of each page in order; `places` are pages (by index)
-    whose image is to lie otherwise.
+    """The file with a text layer of the given words, a sequence for each page.
 
-    Pages that were taken over with a text of their own stay as they are. Raises DamagedInputError for a file
-    that isn't one of ours with so many pages.
+    `places` has new geometries of images, by the index of the page. Pages of digital origin are not changed.
+    Raises DamagedInputError for a file that can't be read or has another number of pages.
     """
     try:
         with Pdf.open(io.BytesIO(data)) as pdf:
             if len(pdf.pages) != len(pages):
                 raise DamagedInputError(f"a filed PDF of {len(pdf.pages)} pages, not {len(pages)}")
             font = TextFont(
-                word for page, words in zip(pdf.pages, pages, strict=True) if is_ours(page) for word in words
+                word
+                for page, words in zip(pdf.pages, pages, strict=True)
+                if is_one_image(page)
+                for word in words
             )
             embedded = font.embed(pdf)
             for index, (page, words) in enumerate(zip(pdf.pages, pages, strict=True)):
-                if not is_ours(page):
+                if not is_one_image(page):
                     continue
                 if places and index in places:
                     _place(pdf, page, places[index])
                 write_text(pdf, page, words, font, embedded)
-            return saved(pdf)
+            return pdf_bytes(pdf)
     except (pikepdf.PdfError, RuntimeError) as error:
         raise DamagedInputError("a filed PDF can't be read") from error
 
 
-def take_text_away(pdf: Pdf) -> tuple[tuple[float, ...] | None, ...]:
-    """Leave only the images on the pages of a PDF that scanflow wrote; it is not to be filed.
+def remove_text(pdf: Pdf) -> tuple[tuple[float, ...] | None, ...]:
+    """Remove the text layer from the pages of a PDF that scanflow wrote, so that they can be read again.
 
-    Gives for each page how its image is placed: the six numbers of the matrix that draws the unit square.
-    Pages that were taken over with a text of their own stay as they are, and have None. Raises
-    DamagedInputError.
+    Gives for each page the matrix that draws its image: the six numbers of PDF's operator `cm`. Pages of
+    digital origin are not changed, and have None. Raises DamagedInputError for a file that can't be read.
     """
     try:
-        return tuple(_bared(pdf, page) if is_ours(page) else None for page in pdf.pages)
+        return tuple(_without_text(pdf, page) if is_one_image(page) else None for page in pdf.pages)
     except (pikepdf.PdfError, RuntimeError, AttributeError, ValueError) as error:
         raise DamagedInputError("a filed PDF can't be read") from error
 
 
-def _bared(pdf: Pdf, page: pikepdf.Page) -> tuple[float, ...]:
+def _without_text(pdf: Pdf, page: pikepdf.Page) -> tuple[float, ...]:
     placed, end, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
     page.obj.Contents = pdf.make_stream(placed + end)
     numbers = tuple(float(number) for number in placed.split()[1:])
@@ -65,8 +66,8 @@ def _bared(pdf: Pdf, page: pikepdf.Page) -> tuple[float, ...]:
     return numbers
 
 
-def is_ours(page: pikepdf.Page) -> bool:
-    """Whether a page is one image that scanflow placed."""
+def is_one_image(page: pikepdf.Page) -> bool:
+    """Whether a page is one image that scanflow placed, not a page of digital origin that it copied."""
     resources = page.obj.get(Name.Resources, Dictionary())
     images = resources.get(Name.XObject, Dictionary())
     return list(images.keys()) == [IMAGE_NAME] and IMAGE_END in page.obj.Contents.read_bytes()
@@ -81,7 +82,7 @@ def _place(pdf: Pdf, page: pikepdf.Page, place: NewPlace) -> None:
 def write_text(
     pdf: Pdf, page: pikepdf.Page, words: Sequence[Word], font: TextFont, embedded: pikepdf.Object
 ) -> None:
-    """Give a page of ours these words as its text layer, in place of the one that it has."""
+    """Replace the text layer of a page for which `is_one_image` holds; `embedded`: `font` in the PDF."""
     height = float(page.obj.MediaBox[3])
     placed, end, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
     text = text_content(words, font, height)

@@ -1,7 +1,7 @@
 """Writes documents as searchable PDF/A-2b with the captured image data.
 
-The image is drawn with a matrix that makes it upright; nothing is resampled. Digital pages are copied
-unchanged, with fonts and text.
+The image is drawn with a matrix that makes it upright; nothing is resampled. Pages of digital origin
+(`CapturedPage.kind` is `text`) are copied unchanged, with fonts and text.
 """
 
 import io
@@ -18,14 +18,14 @@ from scanflow.logs import get_logger
 from scanflow.model import CapturedPage, Geometry
 from scanflow.pdf.document import CONFORMANCE, OutputType, PageLoss, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.page_image import ImageWriter
-from scanflow.pdf.pdfa import describe
+from scanflow.pdf.pdfa import write_metadata
 from scanflow.pdf.text_layer import FONT_NAME, TextFont, deflated, text_content
 
 __all__ = ["PdfMetadata", "PdfPage", "WrittenPdf", "placement", "write_pdf"]
 
 IMAGE_NAME = "/I"
 IMAGE_END = f" cm {IMAGE_NAME} Do Q\n".encode("ascii")
-"""How the drawing of a page's image ends; the text layer follows."""
+"""How the content of a page ends that draws its image; before it is `q` and the matrix, after it the text."""
 _STATIC_ID = b"31415926535897932384626433832795"
 """The identifier that qpdf writes for `static_id`, in the last dictionary of the file."""
 _MIN_SIDE, _MAX_SIDE = 3, 14400  # points, ISO 19005-2 6.1.13
@@ -64,8 +64,8 @@ def write_pdf(
                 recoded.append(page.captured.no)
             if placed.recoded or placed.left_out:
                 losses.append(PageLoss(index, placed.recoded or "", placed.left_out))
-        describe(pdf, metadata, claim=claim)
-        return WrittenPdf(saved(pdf), CONFORMANCE if claim else None, tuple(recoded), tuple(losses))
+        write_metadata(pdf, metadata, claim=claim)
+        return WrittenPdf(pdf_bytes(pdf), CONFORMANCE if claim else None, tuple(recoded), tuple(losses))
 
 
 def placement(size: tuple[float, float], geometry: Geometry) -> Matrix:
@@ -96,7 +96,9 @@ def _is_claimable(page: PdfPage) -> bool:
 
 
 def _open(captured: CapturedPage, opened: ExitStack) -> Pdf | None:
-    """The page's own PDF, if it is one, kept open until the file is saved: streams are read then."""
+    """The captured PDF of a page, or None for an image. It stays open until the file is saved, because
+    streams are read only then.
+    """
     if captured.media_type != "application/pdf":
         return None
     try:
@@ -114,23 +116,24 @@ def _add_page(pdf: Pdf, page: PdfPage, image: Object, text: bytes, font: Object 
     resources = Dictionary(XObject=Dictionary({IMAGE_NAME: image}))
     if text and font is not None:
         resources.Font = Dictionary({str(FONT_NAME): font})
-    # Not add_blank_page: it refuses sizes that damaged files state, and the page could not be written.
-    leaf = Dictionary(
+    # Not add_blank_page: it refuses extreme sizes, which damaged files state.
+    dictionary = Dictionary(
         Type=Name.Page,
         MediaBox=[0, 0, *page.size],
         Resources=resources,
         Contents=deflated(pdf, content),
     )
-    pdf.pages.append(pikepdf.Page(pdf.make_indirect(leaf)))
+    pdf.pages.append(pikepdf.Page(pdf.make_indirect(dictionary)))
 
 
-def saved(pdf: Pdf) -> bytes:
-    """The file's bytes; the streams of images are taken over as they are.
+def pdf_bytes(pdf: Pdf) -> bytes:
+    """The bytes of the file; streams are not encoded again.
 
-    The same content gives the same bytes: the file's identifier is made of it.
+    The same content gives the same bytes, since the file's identifier is computed from it.
     """
     buffer = io.BytesIO()
-    # pikepdf warns that fields have no form. What they show is kept, and nobody fills them in here.
+    # pikepdf warns that form fields were copied without the form. What they show is kept, and that is enough
+    # in an archive.
     with warnings.catch_warnings(action="ignore"):
         pdf.save(
             buffer,
@@ -147,9 +150,9 @@ def saved(pdf: Pdf) -> bytes:
 
 
 def _identified(data: bytearray) -> bytes:
-    """A file with an identifier made of its content; a file that had one keeps the first half of it.
+    """The file with an identifier computed from its content; of a file that had one the first half is kept.
 
-    qpdf's own way (`deterministic_id`) takes half of the time of writing.
+    qpdf's own option (`deterministic_id`) takes half of the time of writing.
     """
     made = sha256(data).hexdigest()[: len(_STATIC_ID)].encode("ascii")
     end = data.rindex(_STATIC_ID) + len(_STATIC_ID)

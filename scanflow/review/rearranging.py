@@ -23,7 +23,7 @@ from scanflow.ledger.document_pages import (
     require_closed,
 )
 from scanflow.model import DocumentVersion, Source
-from scanflow.pdf.document import Leaf, PdfMetadata
+from scanflow.pdf.document import PdfMetadata, SourcePage
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.review.access import Opened, Reviewer, open_document, open_dossier, require_newest
 from scanflow.review.classifying import classified
@@ -148,9 +148,9 @@ def join(review: Review, who: Reviewer, opened: Opened, other: Opened) -> int:
         raise UsageError("not another document of this dossier", "Hãy chọn giấy tờ khác của cùng hồ sơ.")
     parts = [_part(review, opened), _part(review, other)]
     count = opened.version.pages
-    leaves = [(0, Placed(n)) for n in range(1, count + 1)]
-    leaves += [(1, Placed(n)) for n in range(1, other.version.pages + 1)]
-    made = _make(review, who, parts, leaves, "joined")
+    order = [(0, Placed(n)) for n in range(1, count + 1)]
+    order += [(1, Placed(n)) for n in range(1, other.version.pages + 1)]
+    made = _make(review, who, parts, order, "joined")
     version = _store(review, opened, opened.version.version + 1, made)
     document, behind = opened.document, other.document
     details = [
@@ -235,22 +235,22 @@ def _make(
     review: Review,
     who: Reviewer,
     parts: Sequence[_Part],
-    leaves: Sequence[tuple[int, Placed]],
+    order: Sequence[tuple[int, Placed]],
     how: str,
 ) -> _Made:
     """The file of these pages, each of the part with this index. Raises InputError, StoreError."""
     store = review.services.store
     first = parts[0].opened
     files = [store.get(each.opened.version.pdf.key, each.opened.version.pdf.version_id) for each in parts]
-    words = [turned_page(parts[part].words[each.page - 1], each.rotation) for part, each in leaves]
-    places = [Leaf(part, each.page, each.rotation) for part, each in leaves]
+    words = [turned_page(parts[part].words[each.page - 1], each.rotation) for part, each in order]
+    places = [SourcePage(part, each.page, each.rotation) for part, each in order]
     made = outcome(
         review.children.rearrange(files, places, [printed(each) for each in words], _metadata(review, first)),
         "the document",
     )
     if isinstance(made, InputError):
         raise made
-    turned = [number for number, (_, each) in enumerate(leaves, start=1) if each.rotation]
+    turned = [number for number, (_, each) in enumerate(order, start=1) if each.rotation]
     data, words = read_turned(review, made.data, words, turned)
     made_by = {**first.version.made_by, "program": PROGRAM, "by": who.name, "rearranged": how}
     return _Made(data, words, {**made_by, "source": WRITTEN, "conformance": made.conformance or ""})

@@ -9,7 +9,7 @@ from scanflow.errors import DamagedInputError
 from scanflow.imaging.decode import decode
 from scanflow.model import Box, Geometry, Word
 from scanflow.night.placing import matrix_of
-from scanflow.pdf.text_renewal import take_text_away
+from scanflow.pdf.text_renewal import remove_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.settings import LimitSettings
 from tests.pdf.makers import METADATA, drawing, encoded, page_of
@@ -26,7 +26,7 @@ def test_the_scans_are_the_same_without_the_text() -> None:
     filed = write_pdf(pages, METADATA).data
     limits, wanted = LimitSettings(), Wanted("none", old_text=False)
     before = unpack(filed, "filed.pdf", limits, 0.7, wanted)
-    after, matrices = scans_of_filed(filed, "filed.pdf", limits, take_text_away)
+    after, matrices = scans_of_filed(filed, "filed.pdf", limits, remove_text)
     assert after[0].data == before.pages[0].data  # the stream itself, without a PDF around it
     assert [bytes(decode(page, limits)) for page in after] == [
         bytes(decode(page, limits)) for page in before.pages
@@ -38,4 +38,4 @@ def test_the_scans_are_the_same_without_the_text() -> None:
 
 def test_a_file_that_ends_too_early_is_said_to_be_damaged() -> None:
     with pytest.raises(DamagedInputError):
-        scans_of_filed(b"%PDF-1.7 and no more\n%%EOF\n", "filed.pdf", LimitSettings(), take_text_away)
+        scans_of_filed(b"%PDF-1.7 and no more\n%%EOF\n", "filed.pdf", LimitSettings(), remove_text)

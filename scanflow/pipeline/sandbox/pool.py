@@ -18,7 +18,15 @@ from typing import Any, Self, TypeVar
 from scanflow.capture.files.unpacked import Unpacked, Wanted
 from scanflow.errors import InputError, LimitError
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
-from scanflow.pdf.document import FileSignature, Leaf, NewPlace, OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import (
+    FileSignature,
+    NewPlace,
+    OutputType,
+    PdfMetadata,
+    PdfPage,
+    SourcePage,
+    WrittenPdf,
+)
 from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.child import Child
 from scanflow.pipeline.sandbox.filed import FiledPage, FiledScans
@@ -123,14 +131,12 @@ class ChildProcesses:
     def rearrange(
         self,
         files: Sequence[bytes],
-        leaves: Sequence[Leaf],
+        order: Sequence[SourcePage],
         words: Sequence[Sequence[Word]],
         metadata: PdfMetadata,
     ) -> "Future[WrittenPdf]":
         """A PDF of pages of filed ones, made in a child; `outcome` gives the result."""
-        return self._schedule(
-            "rearrange", (files, leaves, words, metadata), self.settings.limits.file_seconds
-        )
+        return self._schedule("rearrange", (files, order, words, metadata), self.settings.limits.file_seconds)
 
     def signatures(self, data: bytes) -> "Future[tuple[FileSignature, ...]]":
         """The digital signatures of a PDF, read in a child; `outcome` gives the result."""

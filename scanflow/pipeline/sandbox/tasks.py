@@ -32,9 +32,17 @@ from scanflow.imaging.upright import to_upright, upright_size
 from scanflow.logs import configure_logs, get_logger
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
-from scanflow.pdf.document import FileSignature, Leaf, NewPlace, OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import (
+    FileSignature,
+    NewPlace,
+    OutputType,
+    PdfMetadata,
+    PdfPage,
+    SourcePage,
+    WrittenPdf,
+)
 from scanflow.pdf.rearrangement import rearrange
-from scanflow.pdf.text_renewal import renew_text, take_text_away
+from scanflow.pdf.text_renewal import remove_text, renew_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.confinement import confine
@@ -149,7 +157,7 @@ def _unpack_filed(data: bytes) -> FiledScans:
 
     Their text layers are removed first: they are ours, so the words need not be checked for being invisible.
     """
-    return FiledScans(*scans_of_filed(data, "filed.pdf", _Child.settings.limits, take_text_away))
+    return FiledScans(*scans_of_filed(data, "filed.pdf", _Child.settings.limits, remove_text))
 
 
 def _read_filed(data: bytes) -> FiledPage:
@@ -227,10 +235,13 @@ def _renew_text(data: bytes, pages: Sequence[Sequence[Word]], places: Mapping[in
 
 
 def _rearrange(
-    files: Sequence[bytes], leaves: Sequence[Leaf], words: Sequence[Sequence[Word]], metadata: PdfMetadata
+    files: Sequence[bytes],
+    order: Sequence[SourcePage],
+    words: Sequence[Sequence[Word]],
+    metadata: PdfMetadata,
 ) -> WrittenPdf:
     """A PDF of pages of filed ones; raises InputError."""
-    return rearrange(files, leaves, words, metadata)
+    return rearrange(files, order, words, metadata)
 
 
 def _signatures(data: bytes) -> tuple[FileSignature, ...]:
