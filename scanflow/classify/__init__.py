@@ -1,1 +1,1 @@
-"""Documents: a stack of pages becomes papers, each with a type, its evidence and its confidence."""
+"""A stack of pages becomes papers, each with a type, fields and list rows, their evidence and confidence."""

@@ -1,13 +1,14 @@
-"""What a paper asks for, or of whom it is: words that tell near titles apart, though all lists have them.
+"""What a paper asks for, or for whom: words that tell similar titles apart, although all lists have them.
 
-"Đơn đề nghị cấp lại giấy phép" and "Đơn đề nghị cấp giấy phép" differ in a word that says next to nothing
-by how seldom it is, and everything by what it means.
+"Đơn đề nghị cấp lại giấy phép" and "Đơn đề nghị cấp giấy phép" differ in one frequent word. By its frequency
+it weighs nearly nothing, but it makes another paper.
 """
 
 import re
 from collections.abc import Iterable
 
-# Folded. What "lại" stands behind is done once more; "đổi" alone may be "đối".
+# Folded. "Lại" means that something is done once more. "Đổi" alone could also be "đối", so it counts in
+# pairs.
 _ACTION = re.compile(
     r"\b(?:cap (?:lai|doi|moi)|gia han|dieu chinh|sua doi|thay doi|thu hoi|cham dut|tam (?:ngung|dung)"
     r"|huy bo|giai the|chuyen (?:nhuong|doi)|sap nhap|hop nhat|lan dau|bo sung|mo rong|cong bo|tra lai"

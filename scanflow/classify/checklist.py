@@ -1,4 +1,4 @@
-"""What a dossier holds against what its procedure asks for: có, thiếu, ngoài thành phần hồ sơ."""
+"""The checklist of a dossier: what of its procedure's list it has (có), lacks (thiếu), and extra papers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from scanflow.model import Checklist, ChecklistItem, Evidence, Paper, RowMatch
 
 @dataclass(frozen=True, slots=True)
 class RowsMet:
-    """The rows that documents meet: those of a list by their numbers, those held already in their order."""
+    """The rows that documents meet: `listed` by a document's number, `held` in the order of those held."""
 
     listed: Mapping[int, Sequence[RowMatch]] = field(default_factory=dict)
     held: Sequence[Sequence[RowMatch]] = ()
@@ -27,12 +27,12 @@ def build_checklist(
 ) -> Checklist:
     """Put each document (its number and type) into the row that asks for it.
 
-    `held` are the types of documents that the dossier holds already, beside these: they are only counted. A
-    document that meets rows of this list (`met`) goes into those, any other where its type is asked for. With
-    `on` (the day of intake) only rows in force that day count. Where a type fits several rows, as many places
-    as possible are filled, those of required rows first; what goes beyond a row's count stays in that row.
-    `extra` (ngoài thành phần hồ sơ) are documents that no row asks for, of unknown type too; receipts and
-    results are neither in a row that does not ask for them nor extra.
+    `held` are the types of documents that the dossier holds already, besides these: they are only counted. A
+    document that meets rows of this list (`met`) is put into one of those, any other where its type is asked
+    for. With `on` (the day of intake) only rows in force that day count. Where a type fits several rows, as
+    many places as possible are filled, those of required rows first; surplus documents stay in a row that
+    accepts them. `extra` (ngoài thành phần hồ sơ) are documents that no row asks for, of unknown type too;
+    receipts and results are neither in a row that does not ask for them nor extra.
     """
     rows = in_force(procedure, on).required if on else procedure.required
     met = met or RowsMet()
@@ -117,8 +117,8 @@ def _fill(
 ) -> dict[int, int]:
     """The row of each document that fills one of a row's places.
 
-    A matching by augmenting paths: a place once filled stays filled, so required rows come first and
-    those that take any paper last.
+    A bipartite matching by augmenting paths. A place once filled stays filled, so required rows come first
+    and rows that take any paper last.
     """
     order = sorted(range(len(rows)), key=lambda row: (not rows[row].required, ANY_TYPE in rows[row].types))
     slots = [row for row in order for _ in range(rows[row].count)]

@@ -1,4 +1,4 @@
-"""What a page's QR code says of its type: the citizen card's stands on no other paper."""
+"""What a page's QR code says about its type: only citizen cards have theirs printed on them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,8 @@ from scanflow.classify.titles import MAX_CONFIDENCE, Candidate
 from scanflow.model import Code, Evidence
 
 CARD = "can-cuoc"
-# The code is read without error or not at all; but a copy of the card may be glued on another paper.
+# A code is read without error or not at all, but another paper may show a copy of the card. No measurement is
+# recorded.
 CARD_CODE = 0.85
 
 
@@ -18,7 +19,7 @@ def with_codes(
 ) -> list[Candidate]:
     """The types that a page may have, the surest first, with what its codes say.
 
-    The number and name in the code stay out of the evidence.
+    The evidence does not hold the number and name of the code.
     """
     if CARD not in profiles.types or not any(read_card_code(code.text) for code in codes):
         return list(ranked)

@@ -1,8 +1,8 @@
-"""Whether the papers of a dossier say the same of one person and one parcel.
+"""Whether the papers of a dossier say the same about one person and one parcel.
 
-Persons are the same where their citizen number is; where the name and the date of birth are, or the numbers
-differ in one or two digits, they are meant to be. Only sure values are compared, and nothing is decided by
-it: somebody looks at the papers.
+Two persons are taken for one where their citizen numbers are equal. They are also taken for one where their
+names are equal and either the dates of birth are, or the numbers differ in one or two digits. Only sure
+values are compared. A disagreement decides nothing: it is shown to a person.
 """
 
 from collections import defaultdict
@@ -20,19 +20,19 @@ What = Literal["name", "birth_date", "identity_number", "map_plot", "map_sheet",
 
 _LAND: tuple[What, ...] = ("map_plot", "map_sheet", "serial")
 _SLIP = 2
-"""Two numbers that differ in at most so many digits, of one name, are meant to be one."""
+"""Numbers beside one name that differ in at most so many digits are taken for one number, misread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """What papers say differently: each value as it stands there, with the places of its papers."""
+    """What papers say differently: each value as it is there, with the indices of its papers."""
 
     what: What
     values: tuple[tuple[str, tuple[int, ...]], ...]
 
     @property
     def papers(self) -> tuple[int, ...]:
-        """The places of all the papers that it is about."""
+        """The indices of all papers that disagree, in order."""
         return tuple(sorted({place for _, places in self.values for place in places}))
 
 
@@ -45,9 +45,9 @@ class _Person:
 
 
 def disagreements(papers: Sequence[Paper], least: float = SURE) -> list[Disagreement]:
-    """What the papers of one dossier say differently of one person or parcel; of each paper its place here.
+    """What the papers of one dossier say differently about one person or parcel; papers by their index here.
 
-    `least` is the confidence from which a value is sure.
+    `least` is the confidence (0 to 1) from which on a value is sure.
     """
     people = [person for place, paper in enumerate(papers) for person in _people(place, paper, least)]
     found = [*_of_one_number(people), *_of_one_name(people), *_of_land(papers)]
@@ -55,7 +55,7 @@ def disagreements(papers: Sequence[Paper], least: float = SURE) -> list[Disagree
 
 
 def same_name(a: str, b: str) -> bool:
-    """Whether two names are one: whatever the case, the place of a tone's mark, and i or y.
+    """Whether two names are equal, whatever the case, the place of a tone mark, and i or y.
 
     A name without any marks, as in a machine-readable zone, is compared without them.
     """
@@ -115,7 +115,7 @@ def _same_code(a: str, b: str) -> bool:
 def _compared(
     what: What, said: Iterable[tuple[str, int]], same: Callable[[str, str], bool]
 ) -> Iterator[Disagreement]:
-    """A disagreement where not all of the values that are said are one."""
+    """A disagreement where papers give values that are not all the same; empty values don't count."""
     groups: dict[str, list[int]] = {}
     for value, place in said:
         if value:

@@ -1,4 +1,4 @@
-"""The state of files by which it is seen that one has changed: what was made of them is then made anew."""
+"""The state of files: where it has changed, what was made from them is made anew."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ FileState = tuple[str, int, int, int]
 
 
 def file_states(files: Iterable[Path]) -> Iterator[FileState]:
-    """Name, size, time of change (nanoseconds) and inode of each file; -1 for those that aren't there."""
+    """Name, size, time of change (nanoseconds) and inode of each file; -1 for missing ones."""
     for path in files:
         try:
             stat = path.stat()

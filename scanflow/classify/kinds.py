@@ -1,7 +1,9 @@
 """The kind of a paper (quyết định, đơn, hợp đồng …): from its number and symbol, its title and its head.
 
-The symbol of an official document (`Số: 12/QĐ-UBND`) names its kind by an abbreviation, a letter (công văn)
-has an agency's instead and no title, and every other paper's title begins with the name of its kind.
+The symbol of an official document (`Số: 12/QĐ-UBND`) names its kind by an abbreviation. That of a letter
+(công văn) has an agency's abbreviation instead, and a letter has no title. Every other paper's title begins
+with the name of its kind. What kinds are found right: docs/benchmarks.md; no measurement is recorded for the
+single chances here.
 """
 
 import re
@@ -27,23 +29,24 @@ from scanflow.model import Evidence
 from scanflow.text.folding import fold
 from scanflow.text.normalization import search_key
 
-# A symbol read letter for letter, and one in which a mark was lost.
+# The chance of a kind whose symbol was read letter for letter, and of one whose symbol has lost a mark.
 SYMBOL, SYMBOL_WITHOUT_MARKS = 0.96, 0.9
-# A symbol without the agency's abbreviation that the rules want behind it (`12/CT`) may be a company's: alone
-# it is too little (`scanflow.classify.known_papers.MIN_KIND`).
+# A symbol without the agency's abbreviation that the rules require after it (`12/CT`) may be a company's:
+# alone it is not enough (`scanflow.classify.known_papers.MIN_KIND`).
 BARE_SYMBOL = 0.5
 # An agency's abbreviation where a kind's would stand says that the paper is a letter (công văn).
 AGENCY_SYMBOL = 0.6
 # A title that looks less like one than this is a heading or a mention.
 LEAST_LOOKS = 0.55
-# What is less likely than this is unknown: an addressee alone makes no letter.
+# What is less likely than this is unknown: an addressee alone is not enough for a letter.
 LEAST_CHANCE = 0.5
-# A title whose first letters are less alike than this is of another kind; a letter lost shifts the rest.
+# A title whose first letters are less alike than this is of another kind. The limit is low, because one lost
+# letter shifts all that follow.
 LEAST_ALIKE = 0.6
-# A number and a title that name different kinds leave this much of what the surer says.
+# Where number and title name different kinds, the chance of the surer one is multiplied by this.
 DISAGREEMENT = 0.8
-# A name that is only the beginning of other kinds' names, with nothing behind it in the lines that were read
-# as one title ("VĂN BẢN", "PHIẾU"), may be any of theirs.
+# A whole title that is only the beginning of the names of SEVERAL other kinds ("VĂN BẢN", "PHIẾU") may be cut
+# off: its chance is multiplied by this.
 CUT_OFF = 0.55
 SEVERAL = 3
 LETTER = "cong-van"
@@ -54,7 +57,7 @@ _BEFORE_NAME = re.compile(
     r"(?:\s(?:y|công chứng|hợp lệ|điện tử|có chứng thực|có công chứng|chứng thực|của))*\s"
     r"|(?:hoặc|kèm theo|kèm|và|các|những|mẫu|bản mẫu|một trong các|một trong những|bộ|tệp tin)\s)"
 )
-# No name of a kind stands further in than this in a row of a list.
+# The name of a kind begins within so many characters of a row of a list.
 _ROW_BEGINNING = 160
 _NUMBER_LINE = re.compile(
     r"(?:^|(?<=\s))s[o0]\s{0,2}[:.;,]?\s{0,2}[\d\w .…_|]{0,18}?\s?[/-]\s?(?P<rest>\S.*)"
@@ -67,7 +70,10 @@ _TAIL = re.compile(r"^[^\W\d_]+\s?[-–]\s?(?P<agency>[^\W\d_]+)")
 
 @dataclass(frozen=True, slots=True)
 class PageKind:
-    """The kind that a page says it is of, how likely that is, and why; `kind` is empty where nothing does."""
+    """The kind that a page states, how likely it is (0 to 1), and why;
+
+    `kind` is empty where it is unknown.
+    """
 
     kind: str
     chance: float = 0.0
@@ -79,7 +85,7 @@ UNKNOWN_KIND = PageKind("")
 
 @dataclass(frozen=True)
 class KindIndex:
-    """All kinds, ready for looking titles and symbols up; made once and used for many pages."""
+    """All kinds, prepared for looking up titles and symbols; made once and used for many pages."""
 
     kinds: Mapping[str, Kind]
 
@@ -96,7 +102,7 @@ class KindIndex:
 
     @cached_property
     def by_folded(self) -> dict[str, Kind]:
-        """The same by folded titles, without those that two kinds share and single short words."""
+        """The kind of each folded title, without titles that two kinds share and short single words."""
         found: dict[str, Kind | None] = {}
         for kind in self.kinds.values():
             for title in kind.titles:
@@ -167,7 +173,10 @@ def kind_of_title(title: str, index: KindIndex) -> str:
 def kind_of_page(
     seen: PageView, index: KindIndex, *, page: int = 0, spans: Sequence[TitleSpan] | None = None
 ) -> PageKind:
-    """The kind that the first page of a paper says it is of. `page` is the index that the evidence names."""
+    """The kind that the first page of a paper states. `page` is the index that the evidence names.
+
+    `spans`: the page's possible titles, where they are known already.
+    """
     numbered = _by_symbol(seen, index, page)
     titled = _by_title(index, page, title_spans(seen) if spans is None else spans)
     headed = [found for kind in index.kinds.values() if (found := _by_heads(seen, kind, page)) is not None]
@@ -204,7 +213,7 @@ def symbol_of(line: Line) -> str:
 
 
 def _is_margin(text: str) -> bool:
-    """Whether what stands before a number's line is a speck or two rather than words."""
+    """Whether the text before a number's label is at most two characters (specks), not words."""
     return sum(map(str.isalnum, text)) <= 2
 
 
@@ -232,7 +241,7 @@ def _by_symbol(seen: PageView, index: KindIndex, page: int) -> PageKind | None:
 
 
 def _compound(symbol: str) -> str:
-    """The symbol with its second part (`DS-ST`), as courts write it."""
+    """The symbol with its second part (`DS-ST`), as courts write it; empty where it has none."""
     tail = _TAIL.match(symbol)
     return re.sub(r"\s", "", tail[0]).replace("–", "-") if tail else ""
 
@@ -268,7 +277,7 @@ def _named(span: TitleSpan, index: KindIndex) -> Iterator[tuple[str, Kind, float
         if found is None:
             continue
         if _bears_lost_marks(words.letters) or span.words.accented[: found.words] == words.accented:
-            # What follows the name of the kind is the paper's own title: it takes nothing off.
+            # What follows the name of the kind is the paper's own title: it does not lower the score.
             yield title, kind, min(1.0, found.score + 0.1 * (1 - found.words / len(span.words.folded)))
 
 
@@ -288,7 +297,7 @@ def _by_heads(seen: PageView, kind: Kind, page: int) -> PageKind | None:
 
 
 def _combined(one: PageKind, other: PageKind) -> PageKind:
-    """Two that say the same, taken as independent."""
+    """Two statements of the same kind, taken as independent evidence."""
     chance = 1 - (1 - one.chance) * (1 - other.chance)
     return PageKind(one.kind, min(MAX_CONFIDENCE, chance), (*one.evidence, *other.evidence))
 

@@ -1,4 +1,4 @@
-"""What is said of a paper beside its type: its kind, and the rows of the procedure's list that it meets."""
+"""A paper's kind, and the rows of its procedure's list that it meets."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from scanflow.classify.stack_memory import StackMemory
 from scanflow.classify.titles import MAX_CONFIDENCE
 from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch, on_page
 
-# A kind that is less likely than this is not said.
+# A kind that is less likely than this is not given. No measurement is recorded.
 MIN_KIND = 0.6
 
 
 @dataclass(frozen=True)
 class PaperKnowledge:
-    """Kinds, and the rows of one procedure (None where none is known), ready for use for a batch."""
+    """Kinds, and the rows of one procedure (None where it is unknown), prepared once for a batch."""
 
     profiles: Profiles
     kinds: KindIndex
@@ -46,7 +46,7 @@ class PaperKnowledge:
         first, sign = views[0], seal_sign(views)
         type = self.profiles.types.get(paper.type)
         found = (
-            # A type's chance has what the seal says already.
+            # A type's confidence already takes the seal into account.
             PageKind(type.kind, paper.confidence)
             if type and type.kind
             else sealed_kind(kind_of_page(first, self.kinds), self.kinds, sign)
@@ -61,7 +61,7 @@ class PaperKnowledge:
 
 
 def sealed_kind(found: PageKind, kinds: KindIndex, sign: SealSign | None) -> PageKind:
-    """A kind with what a seal says of it."""
+    """A kind, more likely where a seal supports it."""
     if sign is None or not found.kind:
         return found
     chance = min(MAX_CONFIDENCE, with_seal(found.chance, kinds.group(found.kind), sign))
@@ -69,7 +69,7 @@ def sealed_kind(found: PageKind, kinds: KindIndex, sign: SealSign | None) -> Pag
 
 
 def knowledge_for(profiles: Profiles, procedure: Procedure | None) -> PaperKnowledge:
-    """What is needed for the papers of a batch of this procedure."""
+    """What is needed for the papers of a batch of this procedure; None where it is unknown."""
     kinds = KindIndex(profiles.kinds)
     rows = None
     if procedure is not None:

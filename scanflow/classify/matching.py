@@ -1,4 +1,4 @@
-"""How well printed words begin with the words of a cue, where reading may have gone wrong."""
+"""How well printed words begin with the words of a cue, where words may have been misread."""
 
 import re
 from collections.abc import Sequence
@@ -12,14 +12,15 @@ from scanflow.text.syllables import folded_syllables
 
 # Below this a line is not the title in question: one wrong word of six gives 0.83.
 MIN_MATCH = 0.85
+# Share of the score that the marks have.
 ACCENT_SHARE = 0.15
-# Letters as far apart as this cannot give a match that counts. The first look compares with as many letters
-# as the cue has, so that what is inserted counts twice.
+# Letters less alike than this cannot give a match. A first, cheap comparison takes exactly as many letters as
+# the cue has; there an inserted letter counts twice, so its limit is lower.
 HOPELESS = 0.7
 HOPELESS_AT_FIRST = 0.5
 
-# Reading loses letters, and gaps between words, but seldom a whole word within a title: one that lacks a
-# word, and as many letters, is another title ("đăng ký kinh doanh", "đăng ký hộ kinh doanh").
+# Misreading loses letters and spaces, but seldom a whole word within a title. A title that lacks a word and
+# so many letters or more is another one ("đăng ký kinh doanh", "đăng ký hộ kinh doanh").
 WHOLE_WORD = 2
 
 _WORD = re.compile(r"\w+")
@@ -27,7 +28,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text as words, folded and as printed in lower case, and its folded letters in a row."""
+    """A text as words, folded and as printed in lower case, and its folded letters without spaces."""
 
     folded: tuple[str, ...]
     accented: tuple[str, ...]
@@ -36,7 +37,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How well a text begins with a cue (0 to 1), in how many words, and whether letter for letter."""
+    """How well a text begins with a cue (0 to 1), in how many of its words, and whether letter for letter."""
 
     score: float
     words: int
@@ -51,11 +52,11 @@ def split(text: str) -> Words:
 
 
 def match(cue: Words, text: Words, *, whole: bool = False) -> Match | None:
-    """How the text begins with the cue; None if it doesn't. What follows on its line costs little.
+    """How the text begins with the cue; None if it doesn't. Words that follow lower the score a little.
 
-    `whole`: the cue names a paper and not only its kind, behind which the paper's own name goes on.
+    `whole`: the cue is the full name of a paper, not only its kind, after which the paper's name continues.
 
-    Compared without marks; the accented form has a share in the score and so decides between near cues.
+    Words are compared without marks; marks have a share in the score and so decide between similar cues.
     """
     length = len(cue.letters)
     first = text.letters[:length]
@@ -86,16 +87,16 @@ def match(cue: Words, text: Words, *, whole: bool = False) -> Match | None:
 
 
 def _is_another_word(expected: str, word: str) -> bool:
-    """Whether a Vietnamese syllable stands where the cue has another: misread words are seldom syllables."""
+    """Whether a word is a legal syllable that differs from the cue's: misread words are seldom syllables."""
     far = Levenshtein.distance(expected, word, score_cutoff=1) > 1
     return far and word in folded_syllables()
 
 
 def _ends_in_another_word(cue: Words, text: Words, at: int) -> bool:
-    """Whether the text goes on behind the cue's `at` words so that the last of them is another word.
+    """Whether the last of the text's first `at` words is another word than the cue's last.
 
-    A syllable that is a letter off is taken for a misread one, but not where the name goes on with a further
-    syllable: "thuê trọ" and "thuê trụ sở", "chứng sinh" and "chứng minh nhân dân", "nhà ở" and "nhân công".
+    A syllable that differs in one letter is taken for a misread one, but not where a further syllable
+    follows: "thuê trọ" and "thuê trụ sở", "chứng sinh" and "chứng minh nhân dân", "nhà ở" and "nhân công".
     """
     last, following = text.folded[at - 1], text.folded[at : at + 1]
     if last == cue.folded[-1] or last not in folded_syllables() or not set(following) & folded_syllables():
@@ -104,13 +105,13 @@ def _ends_in_another_word(cue: Words, text: Words, at: int) -> bool:
 
 
 def _similarity(cue: tuple[str, ...], words: tuple[str, ...]) -> float:
-    """Words against words, so that one wrong word shows, or letters where spaces were lost."""
+    """How alike two texts are (0 to 1): by words, or by letters where spaces were lost."""
     letters = Levenshtein.normalized_similarity("".join(cue), "".join(words), score_cutoff=HOPELESS)
     return max(1 - _word_cost(cue, words) / len(cue), letters - 0.05) if letters else 0.0
 
 
 def _word_cost(cue: Sequence[str], words: Sequence[str]) -> float:
-    """Edit distance over words, where a misread word costs by how much of it is wrong."""
+    """Edit distance over words; replacing a word by a similar one costs the share of it that differs."""
     previous = [float(i) for i in range(len(words) + 1)]
     for row, expected in enumerate(cue, start=1):
         current = [float(row)]

@@ -1,6 +1,6 @@
-"""Lines that are no title, however large they are printed: stamps of registries, marks of copies, who signs.
+"""Lines that are never a title, even if printed large: registry stamps, marks of copies, signers' capacities.
 
-Reading misses a letter of them now and then, and the gaps between their words.
+A letter of them may be misread, and the spaces between their words lost.
 """
 
 import re
@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-# Letters without gaps; a mark as long as LONG may be misread in two of them, a shorter one in one. What is
-# a letter off the beginning of a title ("VĂN BẢN ĐỀ / NGHỊ") must be read well.
+# Folded letters without spaces. In a mark of LONG letters or more two may be misread, in a shorter one one. A
+# mark that differs in one letter from the beginning of a title ("VĂN BẢN ĐỀ / NGHỊ") must be read exactly.
 _REGISTRY = ("congvanden",)
 _REGISTRY_EXACT = {"congvandi", "vanbanden", "vanbandi"}
 _COPY = (
@@ -48,19 +48,19 @@ _LETTERS = re.compile(r"[^a-z0-9]")
 
 @lru_cache(maxsize=4096)
 def is_registry_stamp(folded: str) -> bool:
-    """Whether a folded line is what a registry stamps on letters that come in or go out."""
+    """Whether a folded line is a registry's stamp on a received or sent letter."""
     return _letters(folded) in _REGISTRY_EXACT or _is_one_of(folded, _REGISTRY)
 
 
 @lru_cache(maxsize=4096)
 def is_copy_mark(folded: str) -> bool:
-    """Whether a folded line says that the page is a copy, or is none."""
+    """Whether a folded line says that the page is a copy or an original."""
     return _is_one_of(folded, _COPY)
 
 
 @lru_cache(maxsize=4096)
 def is_signer(folded: str) -> bool:
-    """Whether a folded line says on whose behalf, or in what office, somebody signs."""
+    """Whether a folded line says on whose behalf, or in which office, somebody signs."""
     return bool(_ON_BEHALF.match(folded)) or _is_one_of(folded, _RANKS)
 
 

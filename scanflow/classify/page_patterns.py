@@ -1,4 +1,4 @@
-"""What lines look like that bear on a paper's beginning and end: patterns for folded text, one line each."""
+"""Patterns of lines that tell where a paper begins or ends, for the folded text of one line each."""
 
 import re
 

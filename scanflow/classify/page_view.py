@@ -11,7 +11,9 @@ from scanflow.model import Box, PageReading, Seal, Word, union
 from scanflow.text.folding import aligned_fold
 from scanflow.text.national_head import is_national_head
 
-# Words of one line further apart than this many letter heights belong to different columns.
+# From this share of capitals on a line is set in capitals.
+CAPITALS = 0.6
+# Words of one line that are further apart than so many letter heights belong to different columns.
 COLUMN_GAP = 2.5
 
 
@@ -36,6 +38,11 @@ class Line:
     @cached_property
     def height(self) -> float:
         return median(word.box.height for word in self.words)
+
+    @property
+    def middle(self) -> float:
+        """The middle of the line, in points from the left."""
+        return (self.box.left + self.box.right) / 2
 
     @cached_property
     def capitals(self) -> float:
@@ -87,7 +94,7 @@ def _is_visible(word: Word) -> bool:
 
 
 def _lines(words: Sequence[Word]) -> Iterator[Line]:
-    """The lines of the text; what stamps and electronic signatures say is none of it."""
+    """The lines of the text, without the words of stamps and electronic signatures."""
     visible = (word for word in words if word.kind != "stamp" and _is_visible(word))
     for _, group in groupby(visible, key=lambda word: (word.block, word.line)):
         line = sorted(group, key=lambda word: word.box.left)

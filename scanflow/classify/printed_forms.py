@@ -7,7 +7,7 @@ from scanflow.classify.page_view import PageView
 from scanflow.classify.procedures.forms import form_key
 from scanflow.text.folding import aligned_fold
 
-# A form's number stands above this share of the page's height.
+# A form's number is printed above this share of the page's height.
 CORNER = 0.25
 _NUMBERED = re.compile(
     r"(?:bieu mau|mau|bieu)\s*(?:so\b)?\s*[:.]?\s*"
@@ -44,7 +44,7 @@ def form_keys(numbers: tuple[str, ...]) -> frozenset[str]:
 def other_of_series(printed: frozenset[str], forms: Collection[str]) -> str:
     """A printed number of the same series as `forms` (keys) that is none of them (CT02 for CT01); else empty.
 
-    Where one of them is printed too, and where a digit may only be misread (7 for 1), there is none.
+    Empty too where one of them is printed as well, or where the difference may be a misread digit (7 for 1).
     """
     series = {_series(form) for form in forms}
     known = {_readable(form) for form in forms}
@@ -60,16 +60,16 @@ def _series(key: str) -> str:
 
 
 def _readable(key: str) -> str:
-    """A number as if its ones were read as sevens."""
+    """A number with 7 for each 1, since the two are misread for each other."""
     return key.replace("1", "7")
 
 
 def is_telling(key: str) -> bool:
-    """Whether a number tells a form from others by itself: `9/dk` does, `1` is the first of any list."""
+    """Whether a number alone identifies a form: `9/dk` does, `1` is a number of many forms."""
     return bool(re.search(r"[a-z]", key.removeprefix("phu.luc."))) and bool(re.search(r"\d", key))
 
 
 def _opens(folded: str, start: int) -> bool:
-    """Whether the number's words begin their line or a bracket in it, as a form's do, not a sentence's."""
+    """Whether the number's label begins its line, or a bracket in it: in a sentence it does not."""
     before = aligned_fold(folded[:start]).strip(" ([.,;:-|")
     return len(before) <= 3

@@ -1,4 +1,4 @@
-"""Faults of one profile file that its schema can't tell, each as `place: fault`."""
+"""Faults of one profile file that its schema can't find, each as `place: fault`."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -65,7 +65,7 @@ def _dates(raw: Mapping[str, Any], place: str) -> Iterator[str]:
 
 def _pattern(pattern: str, place: str) -> Iterator[str]:
     try:
-        # With the flag that it is used with, so that it is compiled once: `re` remembers it.
+        # With the flag with which it is used, so that it is compiled only once: `re` caches it.
         re.compile(pattern, re.MULTILINE)
     except re.error as error:
         yield f"{place}: not a regular expression: {error}"

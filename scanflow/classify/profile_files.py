@@ -5,9 +5,9 @@
     procedures/*.yaml         one version of one administrative procedure (thủ tục hành chính) each
     procedures/*.jsonl        imported lists of procedures, and what operators corrected in them
 
-`profiles/schema.json` says what both may hold, docs/profiles.md how to write them. A layer is a folder with
-any of them. What a later layer says of a kind, a type, a rule, or a procedure's version (its code and the day
-from which it is in force) goes before what an earlier one says; everything else stays.
+`profiles/schema.json` defines their form, docs/profiles.md explains how to write them. A layer is a folder
+with any of them. A kind, type, rule or version of a procedure (its code and first day of force) in a later
+layer replaces that of an earlier one; everything else stays.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 def layers_of(settings: ClassifySettings, home: Path | None = None) -> tuple[Path, ...]:
-    """The folders of profiles that the settings name, the first one lowest, and the home's own over them."""
+    """The folders of profiles that the settings name, then the home's own; later ones take precedence."""
     own = (folder,) if home is not None and (folder := own_profiles(home)).is_dir() else ()
     return (*((SHIPPED,) if settings.built_in_profiles else ()), *settings.profiles, *own)
 
@@ -60,8 +60,8 @@ def own_profiles(home: Path) -> Path:
 def load_profiles(layers: Sequence[Path] = (SHIPPED,), open_index: "OpenIndex | None" = None) -> Profiles:
     """Read all profiles of these folders. Raises SettingsError naming the first problem's file and place.
 
-    With `open_index`, imported lists are compiled into an index once for each state of the files, and loaded
-    from there one procedure at a time. Without, all procedures are held in memory.
+    With `open_index`, imported lists are compiled into an index once for each state of the files, and
+    procedures are loaded from there one at a time. Without it, all procedures are held in memory.
     """
     indexed = open_index is not None and any(imported_lists(layer) for layer in layers)
     merged = _merge(layers, procedures=not indexed)
@@ -69,7 +69,7 @@ def load_profiles(layers: Sequence[Path] = (SHIPPED,), open_index: "OpenIndex | 
     types = {id: _document_type(raw, merged.rules) for id, (_, raw) in merged.types.items()}
     kinds = {id: _kind(raw) for id, (_, raw) in merged.kinds.items()}
     if open_index is not None and indexed:
-        # Here, because a site without lists needs none of it.
+        # Imported here, because a site without lists does not need it.
         from scanflow.classify.procedures.index import IndexedEarlier, IndexedProcedures  # noqa: PLC0415
 
         index = open_index(_state_of(layers), lambda: _compiled(_merge(layers), types, kinds))
@@ -149,7 +149,7 @@ def check_profiles(layers: Sequence[Path] = (SHIPPED,)) -> list[str]:
 
 @dataclass(slots=True)
 class _Merged:
-    """What the layers say together, each thing with its file; what could not be read is a problem."""
+    """The merged contents of all layers, each with its file; what could not be read is in `problems`."""
 
     types: dict[str, tuple[Path, Mapping[str, Any]]] = field(default_factory=dict)
     kinds: dict[str, tuple[Path, Mapping[str, Any]]] = field(default_factory=dict)
@@ -162,7 +162,7 @@ class _Merged:
 
 
 def _merge(layers: Sequence[Path], *, procedures: bool = True) -> _Merged:
-    """What the layers say together; without `procedures`, only of kinds and types."""
+    """Merge the layers; without `procedures`, only their kinds and types."""
     merged = _Merged()
     for layer in layers:
         _add_layer(merged, layer, procedures)
@@ -199,8 +199,10 @@ def _add_layer(merged: _Merged, layer: Path, procedures: bool) -> None:
 
 
 def _add_procedures(merged: _Merged, layer: Path) -> None:
-    """Lay a folder's procedures over the earlier ones: an imported list over all below, and what is described
-    by hand in the same folder over that list."""
+    """Add a folder's procedures to those of earlier folders.
+
+    Its imported list replaces earlier procedures of the same codes, and its own YAML files those of its list.
+    """
     if imported_lists(layer):
         from scanflow.classify.procedures.layers import ListedLayers  # noqa: PLC0415 - as above
 
@@ -225,7 +227,7 @@ def _add_procedures(merged: _Merged, layer: Path) -> None:
 
 
 def _check_merged(merged: _Merged) -> Iterator[str]:
-    """Faults that show only when all layers are taken together."""
+    """Faults that are found only when all layers are merged."""
     owners: dict[str, str] = {}
     for id, (path, raw) in merged.types.items():
         for title in raw.get("titles", ()):
@@ -241,7 +243,7 @@ def _check_merged(merged: _Merged) -> Iterator[str]:
 
 
 def _check_merged_kinds(merged: _Merged) -> Iterator[str]:
-    """Titles and symbols that two kinds have, and names of kinds that there aren't."""
+    """Titles and symbols that two kinds have, and references to kinds that do not exist."""
     for part in ("titles", "symbols"):
         owners: dict[str, str] = {}
         for id, (path, raw) in merged.kinds.items():

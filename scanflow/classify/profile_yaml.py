@@ -1,9 +1,9 @@
 """One file of profiles: YAML, checked against `profiles/schema.json`.
 
-Parsing and checking the shipped files takes as long as reading a quarter of a page, and gives the same at
-each start. So the result is kept beside this module, by a checksum over schema and file: a file that was
-changed since is parsed and checked like any other, only more slowly. To write it anew after a change in
-`profiles/`:
+Parsing and checking the shipped files takes as long as reading a quarter of a page, and gives the same result
+at each start. So the result is kept in a file beside this module, by a checksum over schema and file. A file
+that was changed since is parsed and checked as any other, which takes longer. After a change in `profiles/`,
+write the result again:
 
     python -m scanflow.classify.profile_yaml
 """
@@ -39,8 +39,8 @@ def load_checked(path: Path, kind: str) -> tuple[list[str], Any]:
 
 
 def parse(path: Path, data: bytes, kind: str) -> tuple[list[str], Any]:
-    """The same from the file's bytes, whether they are known or not; `path` for the messages."""
-    # Here, because both take long to load and are not needed for the shipped files.
+    """The same from the file's bytes, without looking them up in `CHECKED`; `path` is for the messages."""
+    # Imported here, because both take long to load and are not needed for the shipped files.
     import yaml  # noqa: PLC0415
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
@@ -66,7 +66,7 @@ def imported_lists(folder: Path) -> list[Path]:
 
 
 def checked_anew() -> str:
-    """What `CHECKED` is to hold. Raises ValueError where a shipped file has a fault."""
+    """The new content of `CHECKED`. Raises ValueError where a shipped file has a fault."""
     files = [(SHIPPED / KINDS, "kinds"), (SHIPPED / TYPES, "types")]
     files += [(path, "procedure") for path in procedure_files(SHIPPED)]
     contents: dict[str, Any] = {}
@@ -75,13 +75,13 @@ def checked_anew() -> str:
         problems, contents[_checksum(data, kind)] = parse(path, data, kind)
         if problems:
             raise ValueError(problems[0])
-    # A line a file, so that a change of one changes one line.
+    # One line for each file, so that a change of a file changes one line.
     lines = [f"{json.dumps(key)}: {json.dumps(raw, ensure_ascii=False)}" for key, raw in contents.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def doubled(ids: Iterable[str]) -> list[str]:
-    """Those that stand there more than once, in order."""
+    """The ids that occur more than once, sorted."""
     listed = list(ids)
     return sorted({i for i in listed if listed.count(i) > 1})
 
@@ -113,7 +113,7 @@ def _loader() -> Any:
     base: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
     class Loader(base):  # type: ignore[misc]  # which of the two is known only here
-        """YAML where days stay strings, as the schema wants them, and a key that stands twice is an error."""
+        """YAML where days stay strings, as the schema requires, and a repeated key is an error."""
 
         yaml_implicit_resolvers = {  # noqa: RUF012 - the name and form are PyYAML's
             first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]

@@ -225,6 +225,18 @@ class Profiles:
         )
 
 
+def types_asked_for(profiles: Profiles, code: str | None) -> frozenset[str]:
+    """The ids of all types that belong to a procedure: required, given as its result, or added at intake.
+
+    Empty for an unknown procedure; `code` is a root code.
+    """
+    procedure = profiles.procedures.get(code) if code else None
+    if procedure is None:
+        return frozenset()
+    required = (type for row in procedure.required for type in row.types)
+    return frozenset((*required, *procedure.results, *procedure.intake))
+
+
 def root_code(code: str) -> str:
     """The root of a procedure code (mã TTHC): `1.012783.000.00.00.H61`, `1.012783.02` → `1.012783`."""
     return ".".join(code.strip().split(".")[:2])

@@ -1,6 +1,6 @@
-"""A stack of pages cut into papers, each with its type: where one begins is weighed, not ruled.
+"""A stack of pages cut into papers, each with its type.
 
-What a person or a file says for certain goes first. For every other border many signals (page numbers, heads,
+Borders that a person or a file states are certain. For every other border many signals (page numbers, heads,
 titles, running text, annexes, the sides of a card, the scan itself) are weighed to a chance that a paper
 begins there (`borders.cut_chance`). The stack is cut where that is more likely than not; a chance
 near a half is given with the paper, so that a person can be asked.
@@ -17,14 +17,16 @@ from scanflow.classify.code_signs import with_codes
 from scanflow.classify.known_papers import knowledge_for
 from scanflow.classify.learned.learned_types import with_learned
 from scanflow.classify.page_view import PageView, view
-from scanflow.classify.profiles import DocumentType, Profiles
+from scanflow.classify.profiles import DocumentType, Profiles, types_asked_for
 from scanflow.classify.seal_signs import seal_sign, with_seal
 from scanflow.classify.stack_memory import StackMemory
 from scanflow.classify.titles import MAX_CONFIDENCE, Candidate, classify_view, title_line
 from scanflow.model import UNKNOWN_TYPE, Border, Evidence, PageReading, Paper
 
+# Confidence from which on a paper is given a type, where the caller names no other.
 MIN_CONFIDENCE = 0.6
-# A border whose chance lies between these is doubtful: a person should look.
+# A border whose chance lies between these is doubtful: a person should look. So are all eight wrong borders
+# of the stacks in docs/benchmarks.md.
 DOUBTFUL = (0.15, 0.85)
 
 
@@ -44,10 +46,11 @@ def separate(  # noqa: PLR0913 - what a caller may know besides the readings, by
     blank sides. `borders` says of an index for certain whether a paper begins there: at a multi-page file's
     first page, or where a person said so or not. Every page is in exactly one of the papers, which come in
     order. A type surer than `min_confidence` is given, else `unknown`; the evidence names the batch's page.
-    `procedure` (a root code) breaks ties in favour of what it asks for. `memory` is what is known of pages
-    from an earlier time. What stands in the papers is read behind it: `scanflow.classify.fields.with_fields`.
+    `procedure` (a root code) breaks ties in favour of what it asks for. `memory` holds what was found out
+    about the pages before. The fields of the papers are read afterwards:
+    `scanflow.classify.fields.with_fields`.
     """
-    likely = _likely(profiles, procedure)
+    likely = types_asked_for(profiles, procedure)
     memory = memory or StackMemory()
     pages = [
         _remembered_facts(memory, index, reading, profiles, likely) for index, reading in enumerate(readings)
@@ -72,7 +75,7 @@ def is_doubtful(border: Border) -> bool:
 
 
 def page_facts(index: int, reading: PageReading, profiles: Profiles, likely: frozenset[str]) -> PageFacts:
-    """What a page says of itself. `likely` are the types that the procedure asks for."""
+    """The facts of one page. `likely` are the types that the procedure asks for."""
     seen = view(reading)
     ranked = classify_view(seen, profiles, page=index, likely=likely)
     return PageFacts(index, reading, seen, with_codes(ranked, reading.codes, profiles, page=index))
@@ -81,21 +84,13 @@ def page_facts(index: int, reading: PageReading, profiles: Profiles, likely: fro
 def _remembered_facts(
     memory: StackMemory, index: int, reading: PageReading, profiles: Profiles, likely: frozenset[str]
 ) -> PageFacts:
-    """As `page_facts`, with what was found out about the page when it lay elsewhere in its stack."""
+    """As `page_facts`, from `memory` where the page was seen before, also at another index of its stack."""
     made_of = (reading, profiles)
     facts = memory.recall("facts", made_of, lambda: page_facts(index, reading, profiles, likely), likely)
     if facts.index != index:
         facts = facts.at(index)
         memory.keep("facts", made_of, facts, likely)
     return facts
-
-
-def _likely(profiles: Profiles, code: str | None) -> frozenset[str]:
-    procedure = profiles.procedures.get(code) if code else None
-    if procedure is None:
-        return frozenset()
-    asked = {type for row in procedure.required for type in row.types}
-    return frozenset(asked | set(procedure.results) | set(procedure.intake))
 
 
 def known_type(
@@ -109,7 +104,7 @@ def known_type(
 
 
 def sealed_type(best: Candidate | None, pages: Sequence[PageView], profiles: Profiles) -> Candidate | None:
-    """The likeliest type of a paper with what a seal on one of its pages says of it."""
+    """The likeliest type of a paper, more likely where a seal on one of its pages supports it."""
     kind = profiles.kinds.get(profiles.types[best.type].kind) if best else None
     if best is None or kind is None:
         return best

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 
 from scanflow.classify.matching import MIN_MATCH, Match, Words, match, split
 from scanflow.classify.page_marks import is_copy_mark, is_registry_stamp
-from scanflow.classify.page_view import Line, PageView, view
+from scanflow.classify.page_view import CAPITALS, Line, PageView, view
 from scanflow.classify.printed_forms import form_keys, other_of_series, printed_form_numbers
 from scanflow.classify.profiles import Cue, DocumentType, Profiles, Side
 from scanflow.model import Evidence, PageReading
@@ -21,8 +21,6 @@ from scanflow.text.folding import aligned_fold, fold
 from scanflow.text.national_head import is_national_head
 from scanflow.text.normalization import search_key
 
-# From this share of capitals on a line is set in capitals.
-CAPITALS = 0.6
 # A title may be set in up to this many lines (the land certificate's takes four).
 MAX_TITLE_LINES = 4
 # No cue is certain: a clerk may have filed a model form among the papers.
@@ -259,7 +257,7 @@ def _centred(line: Line, seen: PageView) -> float:
     """How well a line is centred on its page, 0 to 1; every full line of running text would be."""
     if line.capitals < CAPITALS and line.box.width > 0.6 * seen.width:
         return 0.0
-    centre = (line.box.left + line.box.right) / 2 / seen.width
+    centre = line.middle / seen.width
     # Two pages on one landscape sheet have their titles in the middle of the halves.
     middles = (0.25, 0.5, 0.75) if seen.width > 1.2 * seen.height else (0.5,)
     return _clamp((0.2 - min(abs(centre - middle) for middle in middles)) / 0.12)
@@ -319,7 +317,7 @@ def find_cue(cue: Cue, seen: PageView) -> str | None:
     """The line that bears the cue, if any does."""
     wanted = aligned_fold(cue.text)
     for line in seen.lines:
-        if cue.column == "left" and (line.box.left + line.box.right) / 2 > LEFT_COLUMN * seen.width:
+        if cue.column == "left" and line.middle > LEFT_COLUMN * seen.width:
             continue
         if cue.pattern is not None:
             if cue.pattern.search(line.folded):

@@ -1,4 +1,4 @@
-"""Signals of a page behind an act (quyết định, thông tư …) and its annexes, each as in `border_signals`."""
+"""Signals of a page that follows an act (quyết định, thông tư …) or its annexes; see `border_signals`."""
 
 from scanflow.classify.borders.border_context import BorderContext, cites
 
@@ -8,12 +8,12 @@ def after_act(context: BorderContext) -> float:
 
 
 def appendix(context: BorderContext) -> float:
-    """It calls itself an appendix (phụ lục), which is no paper of its own."""
+    """The page calls itself an appendix (phụ lục), which is no paper of its own."""
     return float(context.page.annex is not None and context.page.annex.kind == "appendix")
 
 
 def annex_of_act(context: BorderContext) -> float:
-    """It calls itself an annex, and the paper is an act."""
+    """The page calls itself an annex, and the paper is an act."""
     return float(context.first.is_act and context.page.annex is not None)
 
 
@@ -26,12 +26,12 @@ def annex_after_annexes(context: BorderContext) -> float:
 
 
 def attachment_announced(context: BorderContext) -> float:
-    """A heading as attachments have it (danh sách, quy chế …) behind an act that speaks of some."""
+    """A heading of an attachment (danh sách, quy chế …) after an act that mentions attachments."""
     return float((context.announced or context.annexes_begun) and context.page.is_attachment)
 
 
 def cites_this_act(context: BorderContext) -> float:
-    """It says that it is attached to an act of this one's kind and agency, or of its kind and number."""
+    """The page says that it is attached to an act of this kind and agency, or of this kind and number."""
     return float(_cites_one(context) and context.first.is_act and cites(context.page, context.first))
 
 
@@ -44,13 +44,14 @@ def _cites_one(context: BorderContext) -> bool:
 
 
 def head_among_annexes(context: BorderContext) -> float:
-    """A national head behind an act's annexes: a model form's as likely as another paper's."""
+    """A national head after an act's annexes: of a model form as likely as of another paper."""
     return float(context.among_annexes and context.page.has_motto)
 
 
 def unmarked_head_among_annexes(context: BorderContext) -> float:
-    """A national head there on a page that doesn't call itself an annex: the more, the less it looks like a
-    form that nobody filled in.
+    """The same on a page that doesn't call itself an annex.
+
+    The value is the higher the less the page looks like a form that nobody filled in.
     """
     page = context.page
     unmarked = context.among_annexes and page.has_motto and page.annex is None
@@ -58,19 +59,19 @@ def unmarked_head_among_annexes(context: BorderContext) -> float:
 
 
 def other_symbol_among_annexes(context: BorderContext) -> float:
-    """A number's symbol there that is not the act's, as blank forms have one as well."""
+    """A symbol that is not the act's; lower on blank forms, which have a symbol as well."""
     page, act = context.page, context.first
     other = context.among_annexes and bool(page.symbol) and bool(act.symbol) and page.symbol != act.symbol
     return 1 - page.blanks if other else 0.0
 
 
 def dated_among_annexes(context: BorderContext) -> float:
-    """The day of issue in a head there: an annex has that of its act."""
+    """A date of issue in a head: an annex has none of its own."""
     return float(context.among_annexes and context.page.is_dated)
 
 
 def title_among_annexes(context: BorderContext) -> float:
-    """A known type's title there: the more, the less the page looks like a form that nobody filled in."""
+    """A known type's title; lower where the page looks like a form that nobody filled in."""
     return context.page.title_confidence * (1 - context.page.blanks) if context.among_annexes else 0.0
 
 
@@ -84,7 +85,7 @@ def number_among_annexes(context: BorderContext) -> float:
 
 
 def headless_among_annexes(context: BorderContext) -> float:
-    """No head, no title and no number behind an act that speaks of attachments: a table, a list, a plan."""
+    """No head, no title and no number after an act that mentions attachments: a table, a list, a plan."""
     page = context.page
     bare = not (page.has_head or page.title_confidence or page.is_separator)
     return float((context.announced or context.annexes_begun) and bare)
@@ -103,6 +104,6 @@ def answered_form_after_act(context: BorderContext) -> float:
 
 
 def open_form_after_open_form(context: BorderContext) -> float:
-    """Model forms lie behind each other in what they are attached to."""
+    """A blank form after a blank form: model forms follow each other in an annex."""
     marked = context.page.annex is not None or context.page.has_placeholder
     return min(context.before.blanks, context.page.blanks) if marked else 0.0

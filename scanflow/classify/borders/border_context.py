@@ -1,4 +1,4 @@
-"""A border in a stack: the page before which it lies, and the pages that would be one paper before it."""
+"""The context of a possible border in a stack: the page after it, and the paper that it would continue."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,21 +11,24 @@ from scanflow.classify.profiles import DocumentType, Side
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """How pages lay among blank sides: indices of pages behind one, and of those overleaf of the last."""
+    """How pages lay among blank sides, by their indices.
+
+    `behind_blank`: pages that follow a blank side; `overleaf`: pages on the back of the page before them.
+    """
 
     behind_blank: Collection[int] = frozenset()
     overleaf: Collection[int] = frozenset()
 
 
 UNKNOWN_PLACING = Placing()
-"""Nothing is known of how the pages lay."""
+"""Of pages whose placing among blank sides is not known."""
 
 
 @dataclass(frozen=True)
 class BorderContext:
-    """The border before `page`, where `paper` are the pages of the paper that it would continue.
+    """The possible border before `page`; `paper` are the pages (at least one) that it would continue.
 
-    `current` and `own` are the types that the paper and the page announce, where they are sure enough.
+    `current` is the type that the paper announces, `own` that of the page; None where it is not sure enough.
     """
 
     paper: Sequence[PageFacts]
@@ -81,7 +84,7 @@ class BorderContext:
 
     @cached_property
     def is_other_side(self) -> bool:
-        """Whether the page is the side of a card that the pages before lack; a card bears few words."""
+        """Whether the page has the side of a card that the paper lacks, and as few words as a card."""
         card = self.current
         if card is None or not is_card(card) or self.own not in (None, card):
             return False
@@ -94,7 +97,7 @@ class BorderContext:
 
     @cached_property
     def opens_freely(self) -> bool:
-        """Whether a head or title can only be that of another paper: no annex's, no side of a card."""
+        """Whether a head or title can only belong to another paper: not to an annex or a side of a card."""
         return not self.among_annexes and not self.is_other_side
 
     @cached_property

@@ -1,7 +1,8 @@
 """The signals that tell whether a paper begins at a page, given the pages before it that make one paper.
 
 Each is a function of a `BorderContext`, with a value from 0 (absent) to 1. What each is worth is data
-(`border_weights.json`), fitted by `python -m training.borders`; a signal doesn't say which way it speaks.
+(`border_weights.json`), fitted by `python -m training.borders`. Whether a signal is evidence for a border or
+against it is not in its name, but in the sign of its weight.
 """
 
 from collections.abc import Callable, Mapping
@@ -107,7 +108,7 @@ OF_CARD = tuple(
         continuity_signals.number_follows,
     )
 )
-"""What counts where a page is the missing side of a card: its head and title are the card's."""
+"""The signals that count where a page is the missing side of a card: head and title are then the card's."""
 
 
 def measure(context: BorderContext) -> dict[str, float]:

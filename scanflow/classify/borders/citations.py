@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scanflow.classify import page_patterns as patterns
 from scanflow.classify.page_view import Line
 
-# A number stands within so many characters behind the name of the act's kind.
+# The number follows the name of the act's kind within so many characters.
 NUMBER_ZONE = 60
 
 
@@ -22,7 +22,7 @@ class Citation:
 
 
 def citation_in(lines: Sequence[Line]) -> Citation | None:
-    """The first citation in these lines, which may go over several."""
+    """The first citation in these lines, also one that extends over several; None without one."""
     found = patterns.CITED_ACT.search(" ".join(line.folded for line in lines))
     if found is None:
         return None
@@ -38,9 +38,8 @@ def citation_in(lines: Sequence[Line]) -> Citation | None:
 def is_of(citation: Citation, symbol: str, digits: str) -> bool:
     """Whether the act with this symbol (`qd-ubnd`) and these digits in its number is the cited one.
 
-    It has the same symbol, or the same kind and digits. Where no symbol is cited the kind decides.
-
-    Digits are often written by hand and not read, and one letter of an agency's symbol may be misread.
+    It is where the symbol is the same, or the kind and the digits. Where no symbol is cited the kind decides:
+    digits are often written by hand and not read, and one letter of an agency's symbol may be misread.
     """
     if not citation.suffix:
         return _KINDS.get(kind_of(symbol)) == citation.kind
@@ -49,7 +48,7 @@ def is_of(citation: Citation, symbol: str, digits: str) -> bool:
 
 
 def cited_kind(citation: Citation) -> str:
-    """The words of the cited act's kind; the abbreviation in its number goes before words."""
+    """The words of the cited act's kind: by the abbreviation in its number, else as they were read."""
     return _KINDS.get(kind_of(citation.suffix), citation.kind)
 
 

@@ -1,10 +1,10 @@
-"""Signals of whether text and page numbers go on at a page, each as in `border_signals`."""
+"""Signals of whether text and page numbers continue at a page, each as in `border_signals`."""
 
 from scanflow.classify.borders.border_context import BorderContext
 
 
 def closing_page(context: BorderContext) -> float:
-    """The page opens with the end of a text: "Quyết định này./.", or a signature block."""
+    """The page begins with the end of a text: "Quyết định này./.", or a signature block."""
     return float(context.page.begins_with_sentence_end)
 
 
@@ -46,14 +46,15 @@ def number_follows(context: BorderContext) -> float:
 
 
 def count_goes_on(context: BorderContext) -> float:
-    """The page says which of how many it is ("Trang 2/5"), and that is the next."""
+    """The page states its number and their count ("Trang 2/5"), and its number is the next."""
     counted = context.page.page_number
     return float(counted is not None and counted[1] is not None and bool(number_follows(context)))
 
 
 def _expected_numbers(context: BorderContext) -> set[int]:
-    """The numbers that the page has if it goes on: by the last page whose number was read, else by the count
-    of the paper's pages, or of those from its last annex on.
+    """The numbers that the page would have as the paper's next: by the last page whose number was read.
+
+    Without one by the count of the paper's pages, or of those from its last annex on.
     """
     for distance, page in enumerate(reversed(context.paper), 1):
         if page.number is not None:
@@ -69,8 +70,9 @@ def number_breaks(context: BorderContext) -> float:
 
 
 def number_missing(context: BorderContext) -> float:
-    """The pages before are numbered, this one is not. Annexes of an act count their own pages anew, and their
-    first page has no number.
+    """The page before has a number above 1, this one has none.
+
+    Annexes of an act count their pages anew, and their first page has no number: for them it is 0.
     """
     if context.first.is_act and context.page.annex is not None:
         return 0.0

@@ -1,8 +1,9 @@
-"""How likely a paper begins at each page of a stack: signals weighed, all ways to cut the stack considered.
+"""How likely a paper begins at each page of a stack: weighed signals, over all ways to cut the stack.
 
 A border's signals depend on which paper the page would continue, so on the cuts before it. The chance of a
 cut is its share in all ways to cut the pages before it, each weighed by the chances of its borders (the
-forward sums of a semi-Markov model), not that of the best way alone: where two ways are near, it says so.
+forward sums of a semi-Markov model), not that of the best way alone. So it is near a half where two ways are
+nearly as likely.
 """
 
 import json
@@ -21,7 +22,7 @@ from scanflow.model import Border, Evidence
 
 WEIGHTS_FILE = "border_weights.json"
 BIAS = "bias"
-# A paper's possible beginning less likely than this, as seen from a later page, is not followed up.
+# A possible beginning of the current paper that is less likely than this is dropped.
 NEGLIGIBLE = 1e-4
 # From this chance on a stack is cut.
 CUT = 0.5
@@ -54,7 +55,7 @@ def shipped_weights() -> Weights:
 def read_weights(text: str) -> Weights:
     """Weights from JSON: `signals` by name, each with its `weight` (and what it was fitted on), and `bias`.
 
-    Raises ValueError for a signal that nobody knows.
+    Raises ValueError for a signal that is not in `SIGNALS`.
     """
     found = json.loads(text)
     of_signal = {name: float(each["weight"]) for name, each in found["signals"].items()}
@@ -65,7 +66,7 @@ def read_weights(text: str) -> Weights:
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack to cut: its pages, the type that each announces if it is sure enough, and how they lay."""
+    """A stack to cut: its pages, the sure type that each announces (else None), and their placing."""
 
     pages: Sequence[PageFacts]
     types: Sequence[DocumentType | None]
@@ -81,10 +82,11 @@ class Stack:
 def cut_chances(stack: Stack, borders: Mapping[int, bool], weights: Weights) -> list[float]:
     """For each page the chance that a paper begins there; 1 for the first, 0 or 1 where `borders` say so.
 
-    `begun` says of each page at which the paper with the page before may begin how likely that is; papers
-    that are next to impossible are let go of, so that the work grows with the pages, not with their square.
+    Beginnings of the current paper that are nearly impossible are dropped, so that the work grows with the
+    number of pages, not with its square.
     """
     chances = [1.0][: len(stack.pages)]
+    # How likely it is that the paper with the page before begins at each of these pages.
     begun: dict[int, float] = {0: 1.0}
     for page in range(1, len(stack.pages)):
         going_on: dict[int, float] = {}
@@ -129,8 +131,9 @@ class Cutting:
         return [page for page, chance in enumerate(self.chances) if chance >= CUT]
 
     def border(self, page: int) -> Border:
-        """The border before a page. Its evidence are the signals against the paper before it: each with
-        whether it speaks `for` a cut or `against` it, and how far it moves an even chance (0 to 1).
+        """The border before a page, with the strongest signals as its evidence.
+
+        Each says whether it is `for` a cut or `against` it, and how far it moves an even chance (0 to 1).
         """
         chance = round(self.chances[page], 3)
         if page == 0 or page in self.certain:
@@ -147,7 +150,7 @@ class Cutting:
         )
 
     def why(self, border: Border) -> str:
-        """What speaks most for a paper's beginning there."""
+        """The strongest evidence that a paper begins there, as text for a paper's evidence."""
         if border.page == 0:
             return "the batch"
         if border.page in self.certain:

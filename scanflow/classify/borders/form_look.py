@@ -1,4 +1,4 @@
-"""How much a page looks like a form, open or filled in, each from 0 to 1."""
+"""How much a page looks like a form, blank or filled in, each from 0 to 1."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,10 @@ LONG_LINE = 7
 
 
 def open_form(page: PageView, head: Sequence[Line]) -> float:
-    """As one that nobody filled in: open dates and labels, instructions, a placeholder in its head."""
+    """How much it looks like a blank form: open dates and labels, instructions, a placeholder in the head.
+
+    `head` are the lines of the page's head.
+    """
     signs = sum(bool(patterns.OPEN_DATE.search(line.folded)) for line in page.lines)
     signs += sum(bool(patterns.OPEN_NUMBER.search(line.folded)) for line in head)
     signs += sum(bool(patterns.INSTRUCTION.search(line.folded)) for line in page.lines)
@@ -26,16 +29,16 @@ def has_placeholder(head: Sequence[Line]) -> bool:
 
 
 def filled_form(page: PageView, reading: PageReading) -> float:
-    """As one that somebody filled in: numbers of persons, handwriting."""
+    """How much it looks like a form that somebody filled in: numbers of persons, handwriting."""
     pen = sum(word.kind in ("handwriting", "pen") for word in reading.words)
     numbers = sum(bool(patterns.IDENTITY.search(line.text)) for line in page.lines)
     return min(1.0, (numbers + pen / 10) / 2)
 
 
 def typed_form(page: PageView) -> float:
-    """As one that was typed: how many of its lines are a label with a value behind it.
+    """How much it looks like a form that was typed: how many of its lines are a label and a value.
 
-    Two such lines stand in any text.
+    Two such lines occur in any text and don't count.
     """
     short = [line for line in page.lines if len(line.words) <= 2 * LONG_LINE]
     return min(1.0, max(0, sum(bool(patterns.ANSWER.match(line.folded)) for line in short) - 2) / 4)

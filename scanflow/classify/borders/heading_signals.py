@@ -1,4 +1,4 @@
-"""Signals of how a page begins: head, title, number, what stands below them, each as in `border_signals`."""
+"""Signals of how a page begins: head, title, number, and what is below them, each as in `border_signals`."""
 
 from scanflow.classify.borders.border_context import BorderContext
 
@@ -13,12 +13,12 @@ def known_title(context: BorderContext) -> float:
 
 
 def title_after_end(context: BorderContext) -> float:
-    """A known type's title without such a head, behind a page that is signed or formally ended."""
+    """A known type's title without such a head, after a page that is signed or formally ended."""
     return _bare_title(context) if context.has_ended else 0.0
 
 
 def title_before_end(context: BorderContext) -> float:
-    """The same behind a page that is not: as likely the heading of a part."""
+    """The same after a page that is neither: as likely the heading of a part."""
     return 0.0 if context.has_ended else _bare_title(context)
 
 
@@ -27,7 +27,7 @@ def _bare_title(context: BorderContext) -> float:
 
 
 def plain_title(context: BorderContext) -> float:
-    """The words of a title, set like running text: a sentence may begin so, or a row of a list."""
+    """The words of a title, set like running text: a sentence or a list item may begin like this."""
     return context.page.plain_title_confidence
 
 
@@ -37,12 +37,12 @@ def signs_of_another_type(context: BorderContext) -> float:
 
 
 def heading_after_end(context: BorderContext) -> float:
-    """A heading that no type knows, behind a page that is signed or formally ended."""
+    """A heading that is no known type's title, after a page that is signed or formally ended."""
     return float(context.opens_freely and context.has_unknown_heading and context.has_ended)
 
 
 def heading_before_end(context: BorderContext) -> float:
-    """The same behind a page that is not: as likely the heading of a part."""
+    """The same after a page that is neither: as likely the heading of a part."""
     heading = context.opens_freely and context.has_unknown_heading and not context.has_ended
     return float(heading and not context.is_unfinished)
 

@@ -1,4 +1,4 @@
-"""What one page says of itself that bears on where a paper begins or ends; none of it takes two pages."""
+"""Facts of one page that tell whether a paper begins or ends there; none of them needs a second page."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from scanflow.classify import page_patterns as patterns
 from scanflow.classify.borders import form_look as forms
 from scanflow.classify.borders.citations import Citation, citation_in
 from scanflow.classify.borders.form_look import LONG_LINE
-from scanflow.classify.page_view import Line, PageView
+from scanflow.classify.page_view import CAPITALS, Line, PageView
 from scanflow.classify.titles import Candidate, title_line
 from scanflow.model import PageReading, on_page
 from scanflow.text.national_head import is_national_head
@@ -22,16 +22,15 @@ AnnexKind = Literal["appendix", "model", "attached"]
 # Share of the page's height within which an annex names itself, and a paper its number and agency.
 ANNEX_ZONE = 0.35
 HEAD_ZONE = 0.3
-# And within which the title of an act stands.
+# And within which an act has its title.
 TITLE_ZONE = 0.45
-# A line that ends a column of running text has at least so many words; fewer are stamps and names.
+# The last line of running text has at least so many words; lines with fewer are stamps and names.
 RUNNING_WORDS = 4
 # A page's first so many lines are its opening.
 OPENING_LINES = 6
-# A page with fewer words than this has next to nothing on it; one side of a card has fewer than the second.
+# A page with at most so many words is nearly empty; a side of a card has at most CARD_WORDS.
 FEW_WORDS = 25
-# A line is set in capitals from this share on, and large from this much above the page's letters.
-CAPITALS = 0.6
+# A line is large from so many times the height of the page's letters on.
 LARGE = 1.4
 CARD_WORDS = 90
 
@@ -46,9 +45,7 @@ class Annex:
 
 @dataclass(frozen=True)
 class PageFacts:
-    """One page of a stack, `index` its place in it; `ranked` are the types that it may have, the likeliest
-    first.
-    """
+    """One page of a stack at `index`; `ranked` are the types that it may have, the likeliest first."""
 
     index: int
     reading: PageReading
@@ -61,7 +58,7 @@ class PageFacts:
             return self
         moved = copy(self)
         ranked = tuple(replace(each, evidence=on_page(each.evidence, index)) for each in self.ranked)
-        # The copy is nobody else's yet.
+        # Frozen, but nothing else has the copy yet.
         object.__setattr__(moved, "index", index)
         object.__setattr__(moved, "ranked", ranked)
         return moved
@@ -74,9 +71,9 @@ class PageFacts:
 
     @cached_property
     def title_confidence(self) -> float:
-        """How sure the page's own title makes us of a type, where it is set in capitals or large.
+        """The confidence of the type that the page's title names, if set in capitals or large; else 0.
 
-        Under another heading, and without an official head, it is a part of what that heads.
+        Also 0 below another heading on a page without an official head: then it is the title of a part.
         """
         if self.best is None or not self._titled(set_apart=True):
             return 0.0
@@ -89,7 +86,7 @@ class PageFacts:
 
     @cached_property
     def plain_title_confidence(self) -> float:
-        """The same for words that are set like the text around them: a sentence may begin like a title."""
+        """The confidence of a type by a title that is set like the text around it; else 0."""
         return self.best.confidence if self.best is not None and self._titled(set_apart=False) else 0.0
 
     def _titled(self, *, set_apart: bool) -> bool:
@@ -105,7 +102,7 @@ class PageFacts:
 
     @cached_property
     def sign_confidence(self) -> float:
-        """How sure signs other than a title make us of a type."""
+        """The confidence of a type that is known by signs other than a title; else 0."""
         return self.best.confidence if self.best is not None and self.best.top is None else 0.0
 
     @cached_property
@@ -144,7 +141,7 @@ class PageFacts:
 
     @cached_property
     def is_signature(self) -> bool:
-        """Whether it has nothing but a signature block: in which capacity, "(Ký …)", a name."""
+        """Whether it has only a signature block: capacity, "(Ký …)", a name."""
         if self.words > FEW_WORDS or self.has_motto:
             return False
         return any(patterns.SIGN_HERE.match(line.folded) for line in self.body[1:3])
@@ -159,7 +156,7 @@ class PageFacts:
 
     @cached_property
     def has_subject(self) -> bool:
-        """Whether its heading goes on with what the paper is about: "Về …", as no part's does."""
+        """Whether a subject ("Về …") follows its heading; headings of parts have none."""
         return any(patterns.SUBJECT.match(line.folded) for line in self.below_heading[:1])
 
     @cached_property
@@ -178,7 +175,7 @@ class PageFacts:
 
     @cached_property
     def addressed(self) -> bool:
-        """Whether it turns to somebody ("Kính gửi") in its upper half, as letters and applications do."""
+        """Whether it addresses somebody ("Kính gửi") in its upper half, as letters and applications do."""
         return any(patterns.ADDRESSED.match(line.folded) for line in self.upper(0.5))
 
     # ---- numbers
@@ -271,7 +268,7 @@ class PageFacts:
 
     @cached_property
     def signed(self) -> bool:
-        """Whether it has a signature block or the words before one: a paper probably ends here."""
+        """Whether it has a signature block, or the words before one."""
         return any(
             line.box.top > 0.3 * self.seen.height and patterns.SIGNED.search(line.folded)
             for line in self.seen.lines
@@ -284,7 +281,7 @@ class PageFacts:
 
     @cached_property
     def is_separator(self) -> bool:
-        """Whether it is a sheet with a code and hardly a word: it is laid between papers."""
+        """Whether it is a separator: a sheet with a code and few words that is put between papers."""
         return bool(self.reading.codes) and self.words <= FEW_WORDS
 
     @cached_property

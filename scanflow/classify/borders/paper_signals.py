@@ -1,13 +1,11 @@
-"""Signals of what the page is beside the paper before it: forms, copies, separators, cards, each as in
-`border_signals`.
-"""
+"""Signals of what sort of page it is: forms, copies, separators, cards, each as in `border_signals`."""
 
 from collections.abc import Set
 
 from scanflow.classify.borders.border_context import BorderContext, is_card
 from scanflow.classify.borders.page_facts import FEW_WORDS
 
-# Two first pages of one form share so much of all their words: a second copy, or another person's.
+# Two first pages of one form share at least this part of all their words.
 SAME_FORM = 0.75
 
 
@@ -32,7 +30,7 @@ def few_words(context: BorderContext) -> float:
 
 
 def copy_of_first(context: BorderContext) -> float:
-    """It looks like the paper's first page again: a second copy, or the same form of another person."""
+    """The page is like the paper's first page: a second copy, or the same form of another person."""
     first, page = context.first, context.page
     if min(len(first.vocabulary), len(page.vocabulary)) < FEW_WORDS:
         return 0.0
@@ -81,7 +79,7 @@ def after_card(context: BorderContext) -> float:
 
 
 def next_drawing(context: BorderContext) -> float:
-    """Drawings are one set, as many sheets as it has."""
+    """A further drawing: drawings make one paper, with any number of sheets."""
     own = context.own
     return float(
         own is not None and own.layout == "card" and own.max_pages is None and own is context.current

@@ -18,7 +18,7 @@ from scanflow.classify.fields.searchable import around, lost_between, readable, 
 from scanflow.classify.fields.spelling import SpellingVotes
 from scanflow.classify.page_patterns import LEGAL_BASIS
 from scanflow.classify.page_view import Line, PageView
-from scanflow.model import Box, FieldValue, Word, union
+from scanflow.model import FieldValue, Word, union
 from scanflow.text.folding import aligned_fold
 from scanflow.text.national_head import is_national_head
 
@@ -102,14 +102,14 @@ class _Zone:
             bottom = motto.box.top + _HEAD_DEPTH * page.height
         inside = [line for line in lines if top <= line.box.top <= bottom]
         middle = motto is not None and _is_centred(motto, page)
-        left = [line for line in inside if _middle(line.box) < border or middle]
+        left = [line for line in inside if line.middle < border or middle]
         right = [line for line in inside if middle or line not in left]
         return cls(tuple(left), tuple(right), not middle)
 
 
 def _is_centred(motto: Line, page: PageView) -> bool:
     """As on a citizen's form: there is no agency beside it."""
-    return abs(_middle(motto.box) - page.width / 2) < 0.06 * page.width
+    return abs(motto.middle - page.width / 2) < 0.06 * page.width
 
 
 def _motto_words(line: Line) -> list[Word]:
@@ -128,10 +128,6 @@ def _without_motto(line: Line) -> Iterator[Line]:
     if before:
         yield Line(before)
     yield Line(tuple(rest))
-
-
-def _middle(box: Box) -> float:
-    return (box.left + box.right) / 2
 
 
 # --- agency ---------------------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def _incomplete(value: FieldValue) -> FieldValue:
 
 def _off_middle(lines: Sequence[Line]) -> bool:
     """Whether lines that are set one below the other have not one middle: a seal covers a part of one."""
-    middles = [(line.box.left + line.box.right) / 2 for line in lines]
+    middles = [line.middle for line in lines]
     return max(middles) - min(middles) > _OFF_MIDDLE * max(line.height for line in lines)
 
 
@@ -214,5 +214,4 @@ def _without_rank(text: str) -> str:
 
 def _in_column(a: Line, b: Line) -> bool:
     """Whether the middle of one lies within the other's breadth."""
-    middle_a, middle_b = (a.box.left + a.box.right) / 2, (b.box.left + b.box.right) / 2
-    return a.box.left <= middle_b <= a.box.right or b.box.left <= middle_a <= b.box.right
+    return a.box.left <= b.middle <= a.box.right or b.box.left <= a.middle <= b.box.right

@@ -87,14 +87,14 @@ def read_subject(page: PageView, head: Head, votes: SpellingVotes) -> FieldValue
 
 def _lost_words(lines: Sequence[Line]) -> bool:
     """Whether a line of the centred block is off its middle: a stamp or seal took words of it."""
-    middles = [_middle(line) for line in lines]
+    middles = [line.middle for line in lines]
     breadth = max(line.box.width for line in lines)
     return max(middles) - min(middles) > _OFF_BLOCK * breadth
 
 
 def _is_off(title: Line, line: Line) -> bool:
     """Whether a line that is centred below a title has another middle: it has lost words at one end."""
-    return abs(_middle(line) - _middle(title)) > _OFF_TITLE * title.height
+    return abs(line.middle - title.middle) > _OFF_TITLE * title.height
 
 
 def _is_official(page: PageView, head: Head) -> bool:
@@ -123,7 +123,7 @@ def _block(first: Line, rest: Sequence[Line]) -> Iterator[Line]:
             line.folded
         ):
             return
-        if line.box.left > first.box.right or abs(_middle(line) - _middle(first)) > 2 * first.box.width:
+        if line.box.left > first.box.right or abs(line.middle - first.middle) > 2 * first.box.width:
             return
         yield line
         last = line
@@ -180,7 +180,7 @@ class _Text:
         return cls(lefts[len(lefts) // 4], rights[3 * (len(rights) - 1) // 4], page.width)
 
     def centres(self, line: Line) -> bool:
-        return abs(_middle(line) - (self.left + self.right) / 2) < _OFF_CENTRE * self.unit
+        return abs(line.middle - (self.left + self.right) / 2) < _OFF_CENTRE * self.unit
 
     def begins_paragraph(self, line: Line) -> bool:
         """Whether a line is indented, and full."""
@@ -223,7 +223,3 @@ def _usual(page: PageView) -> float:
 
 def _overlaps(a: Line, b: Line) -> bool:
     return min(a.box.right, b.box.right) > max(a.box.left, b.box.left)
-
-
-def _middle(line: Line) -> float:
-    return (line.box.left + line.box.right) / 2

@@ -1,11 +1,11 @@
-"""What was learned from people's confirmed papers: one more piece of evidence for a paper's type.
+"""A model learned from papers whose type people confirmed: further evidence for a paper's type.
 
-A linear model on character n-grams (`page_ngrams`), made by `learning` and kept as one file. It speaks
-where the rules are not sure, and abstains below the score from which on it was right often enough on the
-site's own papers; the confidence that it gives is how often it was.
+A linear model on character n-grams (`page_ngrams`), made by `learning` and kept as one file. It is
+asked where the rules are not sure. It abstains below the score from which on it was right often enough on the
+site's own papers; its confidence is how often it was right there.
 
-The file (`.npz`, no pickle) holds published words, n-grams of them that stood in papers of several dossiers,
-weights and counts: nothing of any one paper.
+The file (`.npz`, no pickle) holds published words, n-grams of them that occur in papers of several dossiers,
+weights and counts: nothing of any single paper.
 """
 
 import io
@@ -26,7 +26,7 @@ from scanflow.disk import sync_folder, write_whole
 from scanflow.errors import SettingsError, UsageError
 from scanflow.model import Evidence
 
-if TYPE_CHECKING:  # loaded where there is a model only: a worker's own process needs no NumPy otherwise
+if TYPE_CHECKING:  # loaded only where there is a model: a worker's own process needs no NumPy otherwise
     import numpy as np
     from numpy.typing import NDArray
 
@@ -40,7 +40,7 @@ CUE = "learned: words as in papers that people confirmed"
 OTHER = ""
 """The class of papers that are of none of the learned types."""
 
-# A type that a title gives is sure from the usual threshold on; without a title it must be this sure.
+# A type with a title is sure from the usual threshold on; one without must have this confidence.
 SURE_WITHOUT_TITLE = 0.75
 # A page with fewer known n-grams says too little.
 LEAST_NGRAMS = 30
@@ -55,8 +55,8 @@ class LearnedTypes:
     """The model. `idf` has a value for each n-gram, `weights` a row for each and a column for each of
     `types`, `bias` a value for each type.
 
-    `threshold` is the score (0 to 1) from which on it speaks, `trust` the confidence that it then gives;
-    `report` says when it was made, from how many papers, and how well it did (numbers and dates only).
+    `threshold` is the score (0 to 1) below which it abstains, `trust` the confidence that it gives above;
+    `report` says when it was made, from how many papers, and how good it is (numbers and dates only).
     """
 
     types: tuple[str, ...]
@@ -105,7 +105,10 @@ class LearnedTypes:
         return sorted(speaking, key=lambda word: -value[word])[:NAMED_WORDS]
 
     def _features(self, counts: Counter[str]) -> "tuple[NDArray[np.intp], Array] | None":
-        """Indices of the known n-grams and their values, of length 1 together."""
+        """Indices of the known n-grams and their tf-idf values, as a vector of length 1;
+
+        None where too few are known.
+        """
         import numpy as np  # noqa: PLC0415 - as at the head
 
         index = self._index
@@ -118,7 +121,7 @@ class LearnedTypes:
 
 
 def is_sure(best: Candidate | None, min_confidence: float) -> bool:
-    """Whether the rules know a page's type so well that nothing learned is asked."""
+    """Whether the rules are so sure of a page's type that the model is not asked."""
     if best is None or best.confidence < min_confidence:
         return False
     return best.top is not None or best.confidence >= SURE_WITHOUT_TITLE
@@ -132,7 +135,7 @@ def with_learned(
     page: int = 0,
     min_confidence: float,
 ) -> Candidate | None:
-    """The best candidate for the first page of a paper, with what was learned beside the rules.
+    """The best candidate for the first page of a paper, by the rules and the learned model; None without one.
 
     `ranked` are the rules' candidates, the surest first. Where they are sure they stay; else a type that
     was learned takes their place if its score reaches the model's threshold.
@@ -152,7 +155,7 @@ def with_learned(
 
 
 def weighed(ranked: Sequence[Candidate], type: str, trust: float, evidence: Evidence) -> Candidate:
-    """The candidate of a type that was learned, together with what the rules say for the same type."""
+    """The candidate of a learned type, together with the rules' evidence for the same type."""
     ruled = next((candidate for candidate in ranked if candidate.type == type), None)
     trust = min(trust, MAX_HEADS)
     if ruled is None:
@@ -193,7 +196,7 @@ def encode(model: LearnedTypes) -> bytes:
 
 
 def decode(data: bytes) -> LearnedTypes:
-    """What `encode` was given. Raises SettingsError for anything else."""
+    """The model of a file's bytes. Raises SettingsError where they are damaged or of another schema."""
     import numpy as np  # noqa: PLC0415 - as at the head
 
     try:
@@ -226,8 +229,8 @@ def decode(data: bytes) -> LearnedTypes:
 
 def _unfit(why: str) -> SettingsError:
     return SettingsError(
-        f"{FILE} in the home folder can't be used: {why}. Make it anew with `scanflow profiles learn`, or do "
-        "without: `scanflow profiles learned --forget`",
+        f"{FILE} in the home folder can't be used: {why}. Make it again with `scanflow profiles learn`, or "
+        "remove it: `scanflow profiles learned --forget`",
         "Tệp mô hình đã học không dùng được. Hãy báo cho người quản trị hệ thống.",
     )
 
@@ -244,7 +247,7 @@ def load_learned(home: Path) -> LearnedTypes | None:
 
 
 def keep(home: Path, model: LearnedTypes) -> Path:
-    """Write the model's file whole or not at all; where it is. Raises UsageError."""
+    """Write the model's file, whole or not at all; returns its path. Raises UsageError."""
     path = home / FILE
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -256,7 +259,7 @@ def keep(home: Path, model: LearnedTypes) -> Path:
 
 
 def forget(home: Path) -> bool:
-    """Remove the model's file; whether there was one. Raises UsageError."""
+    """Remove the model's file; returns whether there was one. Raises UsageError."""
     path = home / FILE
     try:
         path.unlink()

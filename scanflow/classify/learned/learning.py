@@ -1,9 +1,10 @@
-"""Learning types from the papers whose type a person set or confirmed, and whether it is worth it.
+"""Learning types from papers whose type a person set or confirmed, and judging whether the model helps.
 
 A linear model beside the rules: logistic regression, a type against all others, on character n-grams
 (`page_ngrams`). It is kept only where cross-validation on these very papers shows that
 rules and model together do better than the rules alone. A dossier's papers are never both learned from and
 judged by.
+
 scikit-learn is needed here only; using a model needs NumPy.
 """
 
@@ -20,7 +21,7 @@ from scanflow.classify.learned.learned_types import OTHER, Array, LearnedTypes, 
 from scanflow.classify.learned.learning_scores import MIN_TRUST, Score, score_of, sign_test, threshold_of
 from scanflow.classify.learned.page_ngrams import PublicWords, ngrams, page_words, public_words
 from scanflow.classify.page_view import PageView
-from scanflow.classify.profiles import Profiles
+from scanflow.classify.profiles import Profiles, types_asked_for
 from scanflow.classify.titles import Candidate, classify_view
 from scanflow.errors import MissingToolError
 from scanflow.model import UNKNOWN_TYPE, Evidence
@@ -28,20 +29,20 @@ from scanflow.model import UNKNOWN_TYPE, Evidence
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-# What stands in papers of fewer dossiers is not learned: no n-gram, and no type.
+# An n-gram or type that occurs in papers of fewer dossiers is not learned.
 MIN_DOSSIERS = 5
 FOLDS = 5
 # The n-grams that tell the types apart best are enough.
 MAX_NGRAMS = 10_000
-# What it gains must be more than chance: of papers that changed, so many more right than wrong (sign test).
+# The gain must be more than chance explains: the highest p-value of a sign test on the papers that changed.
 SIGNIFICANCE = 0.05
-# Weight of the data against small weights; the usual range for tf-idf features is 1 to 100.
+# scikit-learn's C, the inverse of the regularization; the usual range for tf-idf features is 1 to 100.
 REGULARIZATION = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedPaper:
-    """The first page of a paper whose type a person set or confirmed, and whose it is."""
+    """The first page of a paper whose type a person set or confirmed, with its dossier and procedure."""
 
     dossier: str
     type: str
@@ -51,7 +52,7 @@ class ConfirmedPaper:
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """What came of it: the model if it is to be kept, and the numbers.
+    """The result: the model if it is to be kept (else None), why, and the numbers.
 
     `rules` alone, `both`: with the model, each paper judged by a model that never saw its dossier.
     `rules_at_same_coverage` is the precision that the rules would have if they gave as many papers a type.
@@ -72,7 +73,10 @@ class Learning:
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """A paper as the learner takes it; `type` is `OTHER` where its type is not to be learned."""
+    """A paper to learn from;
+
+    `truth` is its type, `type` the same or `OTHER` where that is not to be learned.
+    """
 
     dossier: str
     truth: str
@@ -171,10 +175,12 @@ def _learning(  # noqa: PLR0913, PLR0917 - the numbers of one trial
 def _samples(
     papers: Sequence[ConfirmedPaper], profiles: Profiles, public: PublicWords, min_confidence: float
 ) -> tuple[_Sample, ...]:
-    """The papers as samples. Learned are the types for which people had to help: of which there are papers of
-    several dossiers that the rules are not sure of. All others teach what is none of these.
+    """The papers as samples.
+
+    A type is learned where the rules are not sure of its papers in several dossiers. The papers of all other
+    types are examples of `OTHER`.
     """
-    ranked = [classify_view(p.seen, profiles, likely=_asked_for(profiles, p.procedure)) for p in papers]
+    ranked = [classify_view(p.seen, profiles, likely=types_asked_for(profiles, p.procedure)) for p in papers]
     helped: dict[str, set[str]] = defaultdict(set)
     for paper, candidates in zip(papers, ranked, strict=True):
         if not is_sure(candidates[0] if candidates else None, min_confidence):
@@ -190,13 +196,6 @@ def _samples(
         )
         for paper, candidates in zip(papers, ranked, strict=True)
     )
-
-
-def _asked_for(profiles: Profiles, code: str | None) -> frozenset[str]:
-    procedure = profiles.procedures.get(code) if code else None
-    if procedure is None:
-        return frozenset()
-    return frozenset({type for row in procedure.required for type in row.types} | {*procedure.results})
 
 
 # ---- the model
@@ -233,7 +232,7 @@ def _fit(
 
 
 def _known_ngrams(samples: Sequence[_Sample]) -> list[str]:
-    """The n-grams that stand in papers of several dossiers."""
+    """The n-grams that occur in papers of several dossiers, sorted."""
     dossiers: dict[str, set[str]] = defaultdict(set)
     for sample in samples:
         dossiers[sample.dossier].update(sample.counts)

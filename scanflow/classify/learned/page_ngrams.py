@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from scanflow.classify.page_view import Line, PageView
+from scanflow.classify.page_view import CAPITALS, Line, PageView
 from scanflow.classify.profiles import DocumentType, Kind, Profiles
 from scanflow.text.folding import fold
 from scanflow.text.normalization import search_key
@@ -27,8 +27,6 @@ from scanflow.text.spelling_frequency import usual_spellings
 SIZES = (3, 4, 5)
 """Letters of an n-gram, the spaces around words included."""
 
-# From this share of capitals on, a line is printed in capitals.
-CAPITALS = 0.6
 # Headings are looked for in this part of the page: names under signatures stand below it.
 HEADINGS_ABOVE = 0.6
 # Of a longer heading so many words in a row must be published.

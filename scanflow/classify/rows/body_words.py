@@ -1,7 +1,8 @@
-"""What a paper's body says in words that follow each other: its subject, where the title is short.
+"""Pairs of words in a paper's body: they tell its subject where the title is short.
 
-"QUYẾT ĐỊNH" alone may meet any decision of a list; that its body approves an environmental report says which.
-Papers that are enumerated in the body ("1. Đơn đề nghị …;") are others, so such items say nothing.
+The title "QUYẾT ĐỊNH" alone fits any decision of a list. Words of the body, such as an environmental report
+that it approves, tell which one it is. Papers that the body enumerates ("1. Đơn đề nghị …;") are other
+papers: such items are left out.
 """
 
 import re
@@ -11,7 +12,7 @@ from itertools import pairwise
 from scanflow.classify.page_view import PageView
 from scanflow.classify.rows.row_words import words_of
 
-# So many pages of a paper are looked at: what it is about stands at its beginning.
+# So many pages of a paper are searched: it states its subject at the beginning.
 PAGES = 2
 _ITEM = re.compile(r"\W*(?:\d{1,2}|[a-zđ])[.)]\s|\s*[-–+•*]\s")
 
@@ -21,7 +22,7 @@ Pairs = frozenset[tuple[str, str]]
 def body_pairs(pages: Sequence[PageView], below: float) -> Pairs:
     """The pairs of folded words that follow each other in the running text of a paper's first pages.
 
-    Text of the first page counts from `below` on (points): under its title.
+    Of the first page only lines from `below` on count (points from the top): those under its title.
     """
     found: set[tuple[str, str]] = set()
     for number, seen in enumerate(pages[:PAGES]):
@@ -37,9 +38,9 @@ def body_pairs(pages: Sequence[PageView], below: float) -> Pairs:
 
 
 def share_in_body(title: Sequence[str], printed: Collection[str], body: Pairs) -> float:
-    """The share (0 to 1) of a row's words that its paper's title does not print and the body has, in pairs.
+    """Of the word pairs of a row's title that the paper's title lacks, the share (0 to 1) that its body has.
 
-    The first word names what a paper is: the body may name others, so pairs with it do not count.
+    Pairs with the first word, which names the sort of paper, do not count: the body may name other papers.
     """
     pairs = [pair for pair in pairwise(title[1:]) if not set(pair) <= set(printed)]
     return sum(pair in body for pair in pairs) / len(pairs) if pairs else 0.0

@@ -15,16 +15,17 @@ from scanflow.classify.rows.row_words import words_of
 from scanflow.text.folding import fold
 from scanflow.text.syllables import folded_syllables
 
-# Words less alike than this are different words; reading loses a letter or two of a long one.
+# Words less alike than this (0 to 1) are different words; misreading changes a letter or two of a long one.
 SAME_WORD = 0.7
-# What is no Vietnamese syllable was misread, or is a name: of a short word half its letters may be left.
+# A word that is no Vietnamese syllable was misread, or is a name: half the letters of a short one may be
+# right.
 SAME_MISREAD = 0.5
-# A word of so many titles of all lists is itself, not one of the row's that was misread.
+# A word that occurs in so many titles of all lists is not taken for a misread word of the row.
 WELL_KNOWN = 5
 _SUBJECT_LEAD = re.compile(r"^\W*(?:về việc|v/v|về)\W+", re.IGNORECASE)
-# What a title says besides what paper it is.
+# Parts of a title that do not tell which paper it is.
 _ADDED = re.compile(r"\([^()]*\)|\bnăm \d{4}|\blần thứ \w+|\bquý [IViv1-4]+\b", re.IGNORECASE)
-# The label over a form's own title.
+# The label of an annex, above a form's own title.
 _ANNEX = re.compile(r"\W*phu luc(?: so)?[\s\d.ivxl-]*\W*")
 _NO_TITLE = PrintedTitle("", "", 0.0, 0.0, 0)
 
@@ -33,11 +34,12 @@ _NO_TITLE = PrintedTitle("", "", 0.0, 0.0, 0)
 class Printed:
     """A printed title, prepared.
 
-    `matched` are the words of rows that it has, each with how alike they are (0 to 1); `subject` those of the
-    lines below it. `spelled` are its words in their order as the rows spell them. `lost` weighs its
-    words that neither a row nor the procedure's name has, `of_name` those that only the name has, `weight`
-    both and the matched ones. `unreadable` counts what is no Vietnamese syllable: misread, or a name.
-    `main`: it is the topmost title of a paper. `actions` are what it asks for.
+    `letters` are its folded letters without spaces. `matched` are the words of rows that it has, each with
+    how alike the two are (0 to 1); `subject` those of the lines below it. `spelled` are its words in order,
+    as the rows spell them. `lost` has the weights of its words that neither a row nor the procedure's name
+    has, `of_name` is the weight of those that only the name has, `weight` that of both and of the matched
+    ones. `unreadable` counts words that are no Vietnamese syllable: misread, or names. `main`: it is the
+    topmost title of a paper. `actions` are what it asks for.
     """
 
     title: PrintedTitle
@@ -102,8 +104,10 @@ def _is_abbreviation(word: str) -> bool:
 
 
 def _matched(words: Sequence[str], index: RowIndex) -> tuple[dict[str, float], list[str], list[str]]:
-    """The rows' words among printed ones, each with how alike they are, the other words, and all words in
-    their order as the rows spell them."""
+    """The rows' words among printed ones with how alike they are, the other words, and all words respelled.
+
+    The last are in their order, as the rows spell them.
+    """
     matched: dict[str, float] = {}
     left: list[str] = []
     spelled: dict[str, tuple[str, ...]] = {}
@@ -132,6 +136,6 @@ def _matched(words: Sequence[str], index: RowIndex) -> tuple[dict[str, float], l
 
 
 def _run_together(word: str, index: RowIndex) -> tuple[str, str] | None:
-    """Two of the rows' words between which reading lost the space."""
+    """Two of the rows' words between which the space was lost; None where the word is no such pair."""
     pairs = ((word[:cut], word[cut:]) for cut in range(2, len(word) - 1))
     return next((pair for pair in pairs if pair[0] in index.weights and pair[1] in index.weights), None)

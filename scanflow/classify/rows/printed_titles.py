@@ -1,7 +1,9 @@
-"""The titles that stand on a page, whole: a run of lines that look like one, and the subject below them.
+"""The whole titles of a page: runs of lines that look like one title, and the subject below them.
 
-A title cut short would fit what it is not ("Đơn đề nghị cấp giấy phép" is the beginning of hundreds), so the
-lines that follow belong to it as long as they are set as it is. A registry's stamp may stand between them.
+A title that is cut short would fit wrong rows ("Đơn đề nghị cấp giấy phép" is the beginning of hundreds). So
+the lines that follow belong to it as long as they are set alike. A registry's stamp between them is skipped.
+How well papers meet their rows by these titles: docs/benchmarks.md; no measurement is recorded for the single
+limits.
 """
 
 import re
@@ -13,8 +15,8 @@ from operator import itemgetter
 from scanflow.classify.kinds import KindIndex, kind_of_title
 from scanflow.classify.page_marks import is_registry_stamp, is_signer
 from scanflow.classify.page_patterns import LEGAL_BASIS
-from scanflow.classify.page_view import Line, PageView
-from scanflow.classify.titles import CAPITALS, is_heading, looks_of, set_alike
+from scanflow.classify.page_view import CAPITALS, Line, PageView
+from scanflow.classify.titles import is_heading, looks_of, set_alike
 from scanflow.text.national_head import is_national_head
 
 # A line that looks less like a title than this begins none.
@@ -23,7 +25,7 @@ LEAST_LOOKS = 0.5
 NAMED_LOOKS = 0.7
 MAX_LINES, MAX_SUBJECT_LINES = 7, 4
 MAX_TITLES = 8
-# Small letters further below than this many letter heights are no subject, but the body.
+# Lower-case text that is so many letter heights further down or more is not the subject, but the body.
 SUBJECT_GAP = 1.15
 # A line of the body takes at least this share of the page's width.
 FULL_WIDTH = 0.7
@@ -45,10 +47,10 @@ _AGENCY_LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PrintedTitle:
-    """A title as printed: `text` in its lines, `subject` what stands below in small letters (`Về việc …`).
+    """A title as printed: `text` of its lines, `subject` the lower-case text below (`Về việc …`).
 
-    `looks` (0 to 1) is how much its first line looks like a title; `top` and `first` are where that stands,
-    in points and as an index of the page's lines; its last line ends at `bottom`.
+    `looks` (0 to 1) is how much its first line looks like a title; `top` (points) and `first` (index of the
+    page's lines) are the place of that line; `bottom` (points) is the lower edge of its last line.
     """
 
     text: str
@@ -60,7 +62,7 @@ class PrintedTitle:
 
 
 def printed_titles(seen: PageView, kinds: KindIndex) -> tuple[PrintedTitle, ...]:
-    """The page's titles from top to bottom, none a part of another."""
+    """The page's titles from top to bottom, none of them a part of another; at most MAX_TITLES."""
     found: list[PrintedTitle] = []
     taken: set[int] = set()
     for first, line in enumerate(seen.lines):
@@ -105,8 +107,8 @@ def _may_begin(line: Line) -> bool:
 
 
 def _is_named_title(line: Line, seen: PageView, kinds: KindIndex) -> bool:
-    """Whether a line set in small letters, centred in the upper half, begins with the name of a kind."""
-    off = abs(_middle(line) - seen.width / 2)
+    """Whether a line that is centred in the upper half of the page begins with the name of a kind."""
+    off = abs(line.middle - seen.width / 2)
     high = line.box.top < 0.5 * seen.height
     return high and off < SAME_MIDDLE * seen.width and bool(kind_of_title(line.text, kinds))
 
@@ -123,7 +125,7 @@ def _run(first: int, seen: PageView) -> Iterator[int]:
 
 
 def _below(at: int, seen: PageView) -> int | None:
-    """The line right under a line and centred on it; what stands between in another column is passed over."""
+    """The next line below that has the same middle; lines of other columns in between are skipped."""
     upper = seen.lines[at]
     best: tuple[float, int] | None = None
     for no, lower in enumerate(seen.lines):
@@ -139,7 +141,7 @@ def _below(at: int, seen: PageView) -> int | None:
             continue
         if _begins_text(upper, lower, seen):
             continue
-        if abs(_middle(upper) - _middle(lower)) > SAME_MIDDLE * seen.width:
+        if abs(upper.middle - lower.middle) > SAME_MIDDLE * seen.width:
             continue
         if best is None or gap < best[0]:
             best = gap, no
@@ -147,14 +149,10 @@ def _below(at: int, seen: PageView) -> int | None:
 
 
 def _begins_text(upper: Line, lower: Line, seen: PageView) -> bool:
-    """Whether the body begins in a line below a short one: a sentence that takes the whole width."""
+    """Whether the lower line begins the body: a sentence of full width below a short line."""
     begins = next((letter for letter in lower.text if letter.isalpha()), "").isupper()
     fills = lower.box.width > FULL_WIDTH * seen.width and upper.box.width < FULL_WIDTH * lower.box.width
     return begins and fills and lower.capitals < CAPITALS
-
-
-def _middle(line: Line) -> float:
-    return (line.box.left + line.box.right) / 2
 
 
 def _text(numbers: Sequence[int], seen: PageView) -> str:
