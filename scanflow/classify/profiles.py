@@ -1,4 +1,4 @@
-"""Procedures and document types as values: what a dossier must hold, and how each paper is known.
+"""Procedures and document types as values: what a dossier must hold, and how each paper is recognized.
 
 They come from YAML files (`scanflow.classify.profile_files`). What an agency decides stays in those files,
 with its dates of force.
@@ -45,9 +45,9 @@ Column = Literal["left"]
 class Cue:
     """A sign of a type besides its title: `text` on a line of its own, or a `pattern` in a folded line.
 
-    `weight` (0 to 1) is how sure the cue alone makes us; `side` is the side of a card that bears it. With
-    `column` the line must stand in that column of the head: what a letter is about stands left, below its
-    number, and the subject of any other paper in the middle, below its title.
+    `weight` (0 to 1) is the confidence by the cue alone; `side` is the side of a card that bears it. With
+    `column` the line must be in that column of the head: the subject of a letter is on the left, below its
+    number, that of any other paper in the middle, below its title.
     """
 
     weight: float
@@ -58,7 +58,7 @@ class Cue:
 
     @property
     def name(self) -> str:
-        """What the cue looks for, in words for evidence, which has the line that was found."""
+        """What the cue looks for, as text of the evidence; the line that was found is given beside it."""
         return self.text or "a line as such papers have it"
 
 
@@ -95,11 +95,11 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class DocumentType:
-    """A document type (loại giấy tờ) and how to know it. `kind` is the id of the family that it is of.
+    """A document type (loại giấy tờ) and how to recognize it. `kind` is the id of the family that it is of.
 
-    `layout` `card` means that the title may stand anywhere on the sheet (a card on a copier's glass);
-    `max_pages` is how many pages such a paper has at most, None where that is open. `forms` are the numbers
-    of its forms, as printed.
+    With the `layout` `card` the title may be anywhere on the sheet (a card on a copier's glass). `max_pages`
+    is the greatest number of pages of such a paper, None for any number. `forms` are the numbers of its
+    forms, as printed.
     """
 
     id: str
@@ -123,8 +123,8 @@ class RequiredPaper:
     A paper of any of `types` meets it, and so does one that bears any of `titles` (canonical titles, each
     without conditions and sources: several where the row says "either … or") or any of `form_numbers`
     (`CT01`, `09/ĐK`, as printed on the form). `kinds` are the kinds of those papers (see `Kind`). `name` is
-    the row as published, `condition` the words that say when it is asked for, `group` the heading under which
-    it stands in the list (a case of the procedure). `originals` and `copies` are how many of each are asked.
+    the row as published, `condition` the words that say when it is asked for, `group` the heading above it in
+    the list (a case of the procedure). `originals` and `copies` are how many of each are asked.
     """
 
     id: str
@@ -175,7 +175,7 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class ProcedureName:
-    """What a procedure is called, by whom it is done, and in which field (lĩnh vực)."""
+    """The name of a procedure, the agency that carries it out, and its field (lĩnh vực)."""
 
     code: str
     name: str
@@ -188,9 +188,9 @@ class Profiles:
     """All procedures by root code, the newest version of each, all document types and all kinds by id.
 
     `earlier`: the older versions of the same procedures, the newest first. Where there are imported lists,
-    `index` finds procedures, and the mappings load one at a time: who looks for some of them asks
-    `scanflow.classify.procedures.finding` instead of going through all.
-    `learned` is what was learned from the site's own confirmed papers, if anything was.
+    `index` finds procedures, and the mappings load one at a time: to search, call
+    `scanflow.classify.procedures.finding` instead of iterating over all. `learned` is the model that was
+    learned from the site's own confirmed papers, None without one.
     """
 
     procedures: Mapping[str, Procedure]
@@ -207,9 +207,9 @@ class Profiles:
         return frozenset(keys | {fold(key) for key in keys if " " in key})
 
     def procedure(self, code: str | None, day: date) -> Procedure | None:
-        """A procedure as it is in force on `day`, by its root code; None for one that nobody described.
+        """A procedure as it is in force on `day`, by its root code; None for an unknown code.
 
-        The oldest version where the day lies before all of them: a dossier from before still has its list.
+        A day before all versions gives the oldest: an older dossier still gets a list.
         """
         newest = self.procedures.get(code or "")
         if newest is None:

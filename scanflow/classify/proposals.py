@@ -1,6 +1,7 @@
-"""Which procedures a batch's forms speak for, where none is known: for a person to choose from.
+"""Procedures to which a batch's forms belong, where none is known: proposals that a person chooses from.
 
-A proposal is never filed on. What may decide by itself is `scanflow.classify.checklist.infer_procedure`.
+Nothing is filed by a proposal. What may decide without a person is
+`scanflow.classify.checklist.infer_procedure`.
 """
 
 from collections import defaultdict
@@ -16,14 +17,15 @@ from scanflow.classify.profiles import Profiles
 from scanflow.classify.rows.printed_titles import printed_titles
 from scanflow.model import Evidence
 
-# A form's number is that of its form less surely than its whole title: numbers are used again.
+# A number alone identifies its form less surely than a whole title: numbers are reused. No measurement is
+# recorded.
 NUMBER_ALONE = 0.8
 MAX_PROPOSALS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A procedure that a form speaks for; `chance` (0 to 1) is shared among all that ask for that form."""
+    """A procedure that asks for a form; `chance` (0 to 1) is divided among all that ask for that form."""
 
     code: str
     chance: float
@@ -31,7 +33,7 @@ class Proposal:
 
 
 def propose_procedures(pages: Sequence[tuple[int, PageView]], profiles: Profiles) -> tuple[Proposal, ...]:
-    """The procedures that forms among these first pages (each with its index) speak for, likeliest first."""
+    """The procedures that ask for the forms among these first pages, each with its index; likeliest first."""
     kinds = KindIndex(profiles.kinds)
     chances: dict[str, float] = defaultdict(float)
     evidence: dict[str, list[Evidence]] = defaultdict(list)

@@ -1,8 +1,8 @@
-"""What a seal says of the paper that bears it: a little, and only of what a title or a symbol says already.
+"""What a seal tells about a paper: it makes a kind or type a little more likely that a title or symbol gives.
 
-Who issues a paper presses a round seal beside the signature. A rectangular stamp ("ĐẾN") is a registry's, a
-seal under "CHỨNG THỰC BẢN SAO" that of who certified the copy, and one on a form that a citizen signed that
-of who confirmed it: none of these says what the paper is.
+The issuer of a paper presses a round seal beside the signature. Other seals tell nothing about the paper: a
+rectangular stamp ("ĐẾN") is a registry's, a seal below "CHỨNG THỰC BẢN SAO" belongs to whoever certified the
+copy, and a seal on a form that a citizen signed to whoever confirmed it.
 """
 
 import re
@@ -21,12 +21,12 @@ ISSUED, ASKED = frozenset({"official", "law", "certificate"}), "request"
 ISSUER, COPY = "seal beside the signature", "seal of a certified copy, not of who issued it"
 """The cues of the evidence."""
 
-# By what an issuer's seal multiplies the odds of a kind that is issued. The likeliest other kinds are mostly
-# issued as well, so it is too little to make a guess of 0.5 (a number whose symbol may be a firm's) a kind
-# that is said. It says nothing against requests: firms seal theirs.
+# An issuer's seal multiplies the odds of an issued kind by this. Set by hand (decision 19): most other likely
+# kinds are issued as well, so a guess of 0.5 (a number whose symbol may be a firm's) must stay below
+# MIN_KIND. It does not count against requests, because firms seal theirs.
 FOR_ISSUED = 1.3
-# Points: the middle of a seal is this near to the capacity of who signs; the signature of a certified copy
-# stands as far below its mark.
+# Points: the greatest distance from the middle of a seal to the signer's capacity; and from the mark of a
+# certified copy down to its signature.
 BESIDE, COPY_BLOCK = 130.0, 170.0
 _CITIZEN = re.compile(r"^\W*nguoi\b(?! dai dien| ky)")
 _LISTED = re.compile(r"^\W*noi nhan\b")
@@ -35,7 +35,7 @@ _COLOURS = {"red": "đỏ", "blue": "xanh", "grey": "xám"}
 
 @dataclass(frozen=True, slots=True)
 class SealSign:
-    """A round seal and the line beside which it stands: of who issued the paper, or of who certified a copy.
+    """A round seal and the line beside it: of the issuer of the paper, or of whoever certified a copy.
 
     `page` counts the paper's pages from 0.
     """
@@ -46,7 +46,7 @@ class SealSign:
     page: int
 
     def evidence(self, first: int = 0) -> Evidence:
-        """What a person is told; `first`: the index of the paper's first page."""
+        """The evidence that a person is shown; `first`: the index of the paper's first page."""
         cue, score = (ISSUER, 1 - 1 / FOR_ISSUED) if self.of == "issuer" else (COPY, 0.0)
         size = self.seal.box.width * MM_PER_INCH / POINTS_PER_INCH
         said = f"dấu tròn {_COLOURS[self.seal.colour]}, {size:.0f} mm, cạnh «{self.line}»"
@@ -54,13 +54,16 @@ class SealSign:
 
 
 def seal_sign(pages: Sequence[PageView]) -> SealSign | None:
-    """The seal that says most of a paper, given its pages in order: an issuer's before that of a copy."""
+    """The most telling seal of a paper, given its pages in order: an issuer's, else a copy's;
+
+    None without.
+    """
     signs = [sign for no, page in enumerate(pages) for seal in page.seals if (sign := _sign(seal, page, no))]
     return next((sign for sign in signs if sign.of == "issuer"), signs[0] if signs else None)
 
 
 def with_seal(chance: float, group: str, sign: SealSign | None) -> float:
-    """How likely a type or kind of this group is, where a paper bears such a seal."""
+    """The chance (0 to 1) of a type or kind of this group on a paper with such a seal."""
     if sign is None or sign.of != "issuer" or group not in ISSUED or not 0.0 < chance < 1.0:
         return chance
     odds = FOR_ISSUED * chance / (1 - chance)

@@ -1,7 +1,7 @@
-"""What was found out about the pages of stacks that people work on, so that a change costs what it changed.
+"""A cache of what was found out about the pages of stacks that people work on.
 
-A stack is worked out anew each time it is shown. Pages that are as they were give what they gave before:
-their readings, what they say of themselves, their kinds, rows and fields.
+A stack is evaluated again each time it is shown. For pages that have not changed the earlier results are
+used: their readings, facts, kinds, rows and fields. So a change costs only what it affects.
 """
 
 import threading
@@ -11,14 +11,14 @@ from typing import TypeVar, cast
 
 Made = TypeVar("Made")
 
-# What some 200 pages need, a few entries each: at most about 60 MB.
+# Enough for some 200 pages with a few entries each; about 60 MB at most.
 MOST_ENTRIES = 700
 
 
 class StackMemory:
-    """Values by the objects that they were made of; any number of threads may ask. The latest used are kept.
+    """Values by the objects that they were made from, `most` at a time; the least recently used are dropped.
 
-    An object is known by its identity: two that are equal are two. It must not change.
+    Any number of threads may use it. Objects are compared by identity, not by value, and must not change.
     """
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:

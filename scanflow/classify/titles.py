@@ -1,8 +1,9 @@
-"""What type a page announces: its title line by fuzzy cues, weighed by how much it looks like a title.
+"""The types that a page may have: by its title, compared fuzzily, and by how much that looks like a title.
 
-A title stands centred in the upper half, in capitals or large letters, and begins its line; a mention in
-running text does none of that. Cues are compared without marks, so that a mark lost or misread does
-little harm, but the accented form has a share in the score and so decides between near titles.
+A title is centred in the upper half, in capitals or large letters, and begins its line; a mention in running
+text is not. Cues are compared without marks, so that a lost or misread mark does little harm. Marks have a
+share in the score and so decide between similar titles. What types are found right: docs/benchmarks.md; no
+measurement is recorded for the single limits here.
 """
 
 import re
@@ -25,20 +26,21 @@ from scanflow.text.normalization import search_key
 MAX_TITLE_LINES = 4
 # No cue is certain: a clerk may have filed a model form among the papers.
 MAX_CONFIDENCE = 0.99
-# Signs other than the title never make us surer than this.
+# The highest confidence by signs other than the title.
 MAX_HEADS = 0.9
 HEAD_SIMILARITY = 85.0
 # The middle of a line in the head's left column stands left of this share of the page's width.
 LEFT_COLUMN = 0.42
-# The number of another form of the same series speaks this much against a type, whatever the title says.
+# The number of another form of the same series lowers a type's confidence by this share, whatever its title.
 OTHER_FORM = 0.7
-# What follows a title of another type further down the page counts for this much.
+# A title below a sure title of another type keeps this share of its confidence.
 BELOW_TITLE = 0.6
-# A title that no profile knows speaks this much against a type known only by its other signs.
+# A title that is no known type's lowers the confidence of a type that is known only by other signs by this
+# share.
 FOREIGN_TITLE = 0.6
-# A rival this close to the winner (as a share of its confidence) makes the decision doubtful.
+# A second type this close to the best (as a share of its confidence) makes the decision doubtful.
 CLEAR_LEAD = 0.25
-# The lines of one title in small letters are as high as this share of each other.
+# The heights of the lines of one title in lower case have at least this ratio.
 SAME_SIZE = 0.75
 # So many words of a line may be the name of a kind.
 NAME_WORDS = 5
@@ -51,7 +53,7 @@ _HEADING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A type that a page may have. `top` is where its title stands (points), None without a title."""
+    """A type that a page may have. `top`: the upper edge of its title in points, None without a title."""
 
     type: str
     confidence: float
@@ -163,7 +165,7 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
 def _outdoes(better: _Title, worse: _Title) -> bool:
     """Whether `worse` is only a part of the title that `better` found there, or only resembles it.
 
-    Where a cue stands letter for letter, marks and all, no cue that nearly does is a rival.
+    A cue that is printed exactly, with all its marks, excludes cues of as many words that are not.
     """
     if better.span.first > worse.span.first or worse.span.last > better.span.last:
         return False
@@ -173,7 +175,7 @@ def _outdoes(better: _Title, worse: _Title) -> bool:
 
 
 def _goes_on(span: TitleSpan, seen: PageView, names: frozenset[str]) -> bool:
-    """Whether the span goes on with a paper's title whose name stands in the lines above, set as it is."""
+    """Whether the span continues a title that begins, in the same setting, in the lines above."""
     for at in range(span.first, max(0, span.first - MAX_TITLE_LINES), -1):
         upper, lower = seen.lines[at - 1], seen.lines[at]
         if not (_follows(upper, lower) and set_alike(upper, lower)):
@@ -198,7 +200,7 @@ def set_alike(first: Line, line: Line) -> bool:
 
 
 def _below_first(titles: dict[str, _Title]) -> dict[str, _Title]:
-    """A title below a sure title of another type is a heading or a mention: it counts less."""
+    """The titles, with less confidence for those below a sure title of another type: headings or mentions."""
     tops = [title.span.top for title in titles.values() if title.confidence >= 0.6]
     first = min(tops, default=0.0)
     return {
@@ -237,8 +239,7 @@ def _follows(upper: Line, lower: Line) -> bool:
         return False
     gap = lower.box.top - upper.box.bottom
     height = max(upper.height, lower.height)
-    overlap = min(upper.box.right, lower.box.right) - max(upper.box.left, lower.box.left)
-    return -0.5 * height < gap < 1.8 * height and overlap > 0
+    return -0.5 * height < gap < 1.8 * height and upper.box.shared_width(lower.box) > 0
 
 
 def _prominence(line: Line, seen: PageView) -> float:
@@ -274,7 +275,10 @@ def certainty(score: float) -> float:
 def _weigh(
     document_type: DocumentType, title: _Title | None, seen: PageView, page: int, numbers: frozenset[str]
 ) -> Candidate | None:
-    """The combined evidence for and against one type, taken as independent; `numbers` are printed forms'."""
+    """The combined evidence for and against one type, taken as independent;
+
+    `numbers`: printed form numbers.
+    """
     evidence: list[Evidence] = []
     doubt = 1.0
     sides: set[Side] = set()
@@ -314,7 +318,7 @@ def _weigh(
 
 
 def find_cue(cue: Cue, seen: PageView) -> str | None:
-    """The line that bears the cue, if any does."""
+    """The text of the first line that bears the cue; None without one."""
     wanted = aligned_fold(cue.text)
     for line in seen.lines:
         if cue.column == "left" and line.middle > LEFT_COLUMN * seen.width:
@@ -328,8 +332,10 @@ def find_cue(cue: Cue, seen: PageView) -> str | None:
 
 
 def _doubt(candidates: list[Candidate], likely: frozenset[str]) -> list[Candidate]:
-    """The types in order, where the second is close to the best: the only near one that `likely` has goes
-    first; without such a one the best is less sure.
+    """The types in order; where the second is close to the best, the decision is made or doubted.
+
+    If exactly one of the close types is in `likely`, it becomes the first; otherwise the best gets less
+    confidence.
     """
     if len(candidates) < 2:
         return candidates

@@ -5,7 +5,7 @@ from scanflow.classify.borders.border_context import BorderContext
 # Two scans of one size differ by less than this share: feeders and cropping are not exact.
 SAME_SIZE = 0.02
 SAME_DPI = 0.02
-# Grey levels between the papers of two scans that are not of one kind.
+# Grey levels by which the bare paper of two scans of different sheets differs.
 OTHER_TONE = 12
 SAME_LETTERS = 0.15
 OTHER_MARGIN = 28.0  # points, a centimetre

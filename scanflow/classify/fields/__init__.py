@@ -1,6 +1,6 @@
-"""What is read from a paper: numbers, dates, names, by the rules of its type and for any paper.
+"""The fields of a paper: numbers, dates, names, by the rules of its type and as in any paper.
 
-`read_details` gives each value with its place, source and chance, `read_fields` the sure ones by name.
+`read_details` gives each value with its place, source and confidence, `read_fields` the sure ones by name.
 """
 
 from scanflow.classify.fields.paper_fields import (

@@ -85,12 +85,12 @@ NOUNS = (
     "nhà",
     "quỹ",
 )
-"""What an agency's name begins with. They are read in capitals, where marks are misread most."""
+"""What names of agencies begin with. Heads print them in capitals, whose marks are misread most."""
 
 PLACES = ("thành phố", "tỉnh", "huyện", "quận", "thị xã", "thị trấn", "phường", "xã", "khu vực")
 
 _BEGINNINGS = tuple(map(fold, NOUNS))
-# A name that is only this goes on in the next line, whatever that begins with.
+# A name that is only this continues in the next line, whatever that begins with.
 _INCOMPLETE = {
     fold(name)
     for name in (
@@ -119,9 +119,9 @@ _LOOSE_ENDS = (*(f" {fold(end)}" for end in ("và", "của", "thuộc", *PLACES)
 
 
 def agencies_in(lines: Sequence[str]) -> list[tuple[str, list[int]]]:
-    """The agencies that these lines name, the superior one first, each with the places of its lines.
+    """The agencies that these lines name, the superior one first, each with the indices of its lines.
 
-    What stands before the first name that is known ("THÀNH PHỐ CẦN THƠ") is a superior one of its own.
+    Text before the first known name ("THÀNH PHỐ CẦN THƠ") is a superior agency of its own.
     """
     found: list[tuple[str, list[int]]] = []
     for place, line in enumerate(lines):

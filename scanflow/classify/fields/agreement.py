@@ -26,15 +26,18 @@ from scanflow.model import FieldValue
 from scanflow.text.normalization import search_key
 
 _WRONG = 0.4
-"""What a validator speaks against is at most so sure."""
+"""The highest confidence of a value against which a check speaks.
+
+No measurement is recorded for these limits.
+"""
 _CONFIRMED = 0.5
-"""What is left of the doubt in values that confirm each other."""
+"""The share of the doubt that is left in values that confirm each other."""
 _SHORTEST_REPEATED = 6
-"""Letters of a value that says nothing by chance at two places."""
+"""Letters of a value that is hardly equal at two places by chance."""
 _REPEATED = 0.9
-"""How sure one of two equal values is at least: a letter may be misread twice in one way."""
+"""One of two equal values must be so sure: a letter may be misread twice in the same way."""
 _WRONG_SOURCE = 0.5
-"""A value that another source disputes is at most so sure where it is as likely wrong as that."""
+"""Up to this confidence a value counts as disputed by another source."""
 _LATER_DAYS = {"expiry_date", "due_date"}
 _ENTERPRISE = "number"
 
@@ -42,10 +45,10 @@ _ENTERPRISE = "number"
 def checked(
     values: Sequence[FieldValue], today: date, *, of_one_person: bool, tax_numbers: bool
 ) -> list[FieldValue]:
-    """The values, less sure where a validator speaks against them, surer where two confirm each other.
+    """The values, less sure where a check speaks against them, surer where two confirm each other.
 
-    `of_one_person`: number, birth and sex of the paper are its holder's (an identity paper). `tax_numbers`:
-    its number is a tax number.
+    A date after `today` is wrong. `of_one_person`: number, birth and sex belong to the holder (an identity
+    paper). `tax_numbers`: the paper's number is a tax number.
     """
     found = _Findings()
     for value in values:
@@ -70,7 +73,7 @@ def checked(
 
 
 class _Findings:
-    """What was found of values, by where they stand: two fields may be one print."""
+    """What was found about values, by their place: two fields may be read from the same print."""
 
     def __init__(self) -> None:
         self._problems: dict[tuple[object, ...], list[str]] = {}
@@ -85,7 +88,7 @@ class _Findings:
         self._confirmed |= set(map(_place, values))
 
     def say_again(self, value: FieldValue, sure: float) -> None:
-        """The same was read at another place, so sure."""
+        """Note that the same was read at another place with the confidence `sure`."""
         self._said_again[_place(value)] = sure
 
     def applied(self, value: FieldValue) -> FieldValue:
@@ -119,7 +122,7 @@ def _compare(
 
 
 def _birth_beside(number: FieldValue | None, values: Sequence[FieldValue]) -> FieldValue | None:
-    """The day of birth that a number is compared with: the first; of disputed ones that of its year."""
+    """The date of birth to compare a number with: the first; of disputed ones that of the number's year."""
     births = [value for value in values if value.name == "birth_date" and value.value]
     if not births or number is None or births[0].confidence > _WRONG_SOURCE:
         return births[0] if births else None
@@ -132,7 +135,7 @@ def _is_of_year(birth: FieldValue, number: FieldValue) -> bool:
 
 
 def _less_sure(a: FieldValue, b: FieldValue) -> tuple[FieldValue, ...]:
-    """Both where both are print; where a code or zone says one, only the other is in doubt."""
+    """Both where they have one source; where one is print and the other not, only the print."""
     if a.source == b.source:
         return (a, b)
     return (a,) if a.source == "print" else (b,) if b.source == "print" else (a, b)
@@ -153,9 +156,9 @@ def _amounts(found: _Findings, first: dict[str, FieldValue]) -> None:
 
 
 def _repeated(found: _Findings, values: Sequence[FieldValue]) -> None:
-    """What a paper prints at two places and is read the same at both, surely at one: a name, a number.
+    """Note values that were read the same at two places, surely at one of them: names, numbers.
 
-    No days: those of a paper lie near each other, and one misread digit may make another of them.
+    Not dates: those of a paper differ little, and one misread digit may turn one into another.
     """
     alike: dict[str, list[FieldValue]] = defaultdict(list)
     for value in values:

@@ -4,7 +4,7 @@ import re
 
 from scanflow.text.folding import fold
 
-# Without marks. `tư`, `mốt`, `lăm` are forms within a number; `linh` and `lẻ` say that the tens are none.
+# Without marks. `tư`, `mốt`, `lăm` are forms within a number; `linh` and `lẻ` mean that the tens are zero.
 _UNITS = {
     "khong": 0,
     "mot": 1,
@@ -27,9 +27,9 @@ _IGNORED = {"chan", "dong", "viet", "va", "vnd"}
 
 
 def number_from_words(text: str) -> int | None:
-    """The number that these words say; None where a word says none or the words make no number.
+    """The number of these words; None where a word is no number word or the words make no number.
 
-    Currency words, `chẵn` and punctuation are passed over. Marks may be missing.
+    Currency words, `chẵn` and punctuation are skipped. Marks may be missing.
     """
     words = [word for word in re.findall(r"[a-z]+", fold(text)) if word not in _IGNORED]
     if not words:

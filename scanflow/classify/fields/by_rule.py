@@ -18,11 +18,11 @@ _COPY = re.compile(r"^\W*ban sao\W*$")
 
 COPY_KIND = "copy_kind"
 _WORDS = ("phrase", "address", "whole-address")
-"""Kinds of fields that are texts, of which a word may be wrong and they are still understood."""
+"""Kinds of fields that are texts: still useful with one wrong word, unlike codes and names."""
 
 
 def read_by_rules(pages: Sequence[PageView], document_type: DocumentType) -> Iterator[FieldValue]:
-    """What the rules of a type find, the first rule that finds something for each name."""
+    """The values of a type's rules: of the rules with one name, that of the first that finds something."""
     texts: dict[str, Searchable] = {}
     found: set[str] = set()
     for rule in document_type.fields:
@@ -72,7 +72,7 @@ def _read(rule: FieldRule, text: Searchable) -> FieldValue | None:
 
 
 def person_at(name: str, text: Searchable, start: int, parsed: Parsed) -> FieldValue:
-    """A person's name that was parsed from the text from `start` on, its family name as it is spelled."""
+    """A person's name, parsed from the text at `start`, with its family name respelled by `family_name`."""
     read = value_at(name, text, start, parsed)
     words = [each.word for each in text.words(start + parsed.start, start + parsed.end)]
     if not words or not parsed.value:
@@ -84,7 +84,7 @@ def person_at(name: str, text: Searchable, start: int, parsed: Parsed) -> FieldV
 
 
 def value_at(name: str, text: Searchable, start: int, parsed: Parsed, *, long: bool = False) -> FieldValue:
-    """A value that was parsed from the text from `start` on. `long`: a text, not a code or a name."""
+    """A value, parsed from the text at `start`. `long`: it is a text, not a code or a name."""
     placed = text.words(start + parsed.start, start + parsed.end)
     page = placed[0].page if placed else 1
     words = [each.word for each in placed]

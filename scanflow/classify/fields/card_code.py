@@ -1,7 +1,7 @@
 """The QR code of citizen cards: `CCCD|CMND|full name|ddmmyyyy|sex|address|date of issue`.
 
 The card of 2021 has it on the front with these seven fields. That of 2024 has it on the back with further
-fields behind them, which differ by issue: nothing is taken from those.
+fields after them, which differ by issue: nothing is taken from those.
 """
 
 import re
@@ -15,7 +15,7 @@ _FEWEST = 6
 
 @dataclass(frozen=True, slots=True)
 class CardCode:
-    """What a card's code says, days as dd/mm/yyyy; empty for what it doesn't say."""
+    """The values of a card's code, days as dd/mm/yyyy; empty strings for missing ones."""
 
     number: str
     old_number: str
@@ -27,7 +27,7 @@ class CardCode:
 
 
 def read_card_code(payload: str) -> CardCode | None:
-    """A card's code, None where the payload is none."""
+    """The values of a card's code; None where the payload is no card's."""
     parts = [nfc(part).strip() for part in payload.split("|")]
     if len(parts) < _FEWEST or not is_citizen_number(parts[0]):
         return None

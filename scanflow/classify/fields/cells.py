@@ -8,7 +8,7 @@ from scanflow.classify.page_view import Line, PageView
 from scanflow.model import Word
 
 _LONGEST_LABEL = 8
-"""Words. What is longer is a cell's text, and no label."""
+"""Words. A longer cell holds text, and is no label."""
 
 
 def cells_text(pages: Sequence[PageView]) -> Searchable:
@@ -25,7 +25,7 @@ def cells_text(pages: Sequence[PageView]) -> Searchable:
 
 
 def rows_text(pages: Sequence[PageView]) -> Searchable:
-    """The page's lines as they stand side by side: a label and a value far from it are one line."""
+    """Lines side by side as one line, so that a label and a value far from it are together."""
     return searchable(
         (no, [word for line in row for word in line.words])
         for no, page in enumerate(pages, start=1)
@@ -42,7 +42,7 @@ def all_rows(page: PageView) -> Iterator[list[Line]]:
     """The lines of a page by rows, from left to right in each."""
     row: list[Line] = []
     for line in sorted(page.lines, key=lambda line: (line.box.top + line.box.bottom) / 2):
-        if row and not _beside(row[0], line):
+        if row and not line.box.is_on_row_of(row[0].box):
             yield sorted(row, key=lambda line: line.box.left)
             row = []
         row.append(line)
@@ -51,20 +51,10 @@ def all_rows(page: PageView) -> Iterator[list[Line]]:
 
 
 def _columns(rows: Sequence[list[Line]]) -> Iterator[tuple[Line, Line]]:
-    """A cell and the one below it in the next row, where both rows have as many."""
+    """Each cell with the one below it in the next row, where both rows have the same number of cells."""
     for upper, lower in pairwise(rows):
         if len(upper) == len(lower):
-            yield from (
-                (a, b)
-                for a, b in zip(upper, lower, strict=True)
-                if min(a.box.right, b.box.right) > max(a.box.left, b.box.left)
-            )
-
-
-def _beside(a: Line, b: Line) -> bool:
-    """Whether two lines stand at one height."""
-    common = min(a.box.bottom, b.box.bottom) - max(a.box.top, b.box.top)
-    return common > 0.5 * min(a.box.height, b.box.height)
+            yield from ((a, b) for a, b in zip(upper, lower, strict=True) if a.box.shared_width(b.box) > 0)
 
 
 def _is_label(line: Line) -> bool:
@@ -72,7 +62,7 @@ def _is_label(line: Line) -> bool:
 
 
 def _as_label(line: Line) -> tuple[Word, ...]:
-    """The label's words, the last of them with the colon that a table leaves out."""
+    """The label's words, the last of them with a colon, which labels in tables often lack."""
     *before, last = line.words
     if last.text.endswith((":", ".")):
         return line.words

@@ -4,8 +4,8 @@
     Cơ quan: Tỉnh Lâm Đồng
     Giờ ký: 20/02/2025 11:25:13 +07:00
 
-It is what the picture says; whether the file is signed is another question (`scanflow.pdf.signatures`).
-Reading put its words apart from the text (`scanflow.ocr.layout.esignatures`).
+This is only what the picture says; whether the file is really signed is found by `scanflow.pdf.signatures`.
+The words of the picture were separated from the text by `scanflow.ocr.layout.esignatures`.
 """
 
 import re
@@ -44,7 +44,7 @@ def _values(block: Sequence[Word], page: int) -> Iterator[FieldValue]:
         name, length = _label(folded)
         if name or _OTHER.match(folded) or not labelled:
             labelled.append((name, _behind(line, length)))
-        else:  # a line without a label goes on with the value above it
+        else:  # a line without a label continues the value above it
             labelled[-1][1].extend(line)
     if not any(name == ESIGNER for name, _ in labelled):  # a received-stamp
         return
@@ -58,7 +58,7 @@ def _values(block: Sequence[Word], page: int) -> Iterator[FieldValue]:
 
 
 def _label(folded: str) -> tuple[str, int]:
-    """The value's name that a line begins with, and how many characters that takes."""
+    """The name of the value whose label begins a line, and the label's length; empty and 0 without one."""
     for name, pattern in _LABELS:
         if match := pattern.match(folded):
             return name, match.end()
@@ -66,7 +66,7 @@ def _label(folded: str) -> tuple[str, int]:
 
 
 def _behind(line: Sequence[Word], length: int) -> list[Word]:
-    """The words that begin behind so many characters of the line."""
+    """The words that begin after so many characters of the line."""
     found, at = [], 0
     for word in line:
         if at >= length:

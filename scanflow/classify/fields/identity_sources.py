@@ -1,7 +1,7 @@
-"""What codes and machine-readable zones of identity papers say, and which source goes before which.
+"""Values of codes and machine-readable zones of identity papers, and which source takes precedence.
 
-A QR code goes before the machine-readable zone, and that before print. Where they say different things, all
-are kept, and each says that it is disputed.
+A QR code takes precedence over the machine-readable zone, and that over print. Where they differ, all values
+are kept with the problem `sources-disagree`.
 """
 
 from collections import defaultdict
@@ -18,14 +18,15 @@ from scanflow.model import FieldValue, PageReading
 from scanflow.text.folding import folded_key
 
 _BY_CODE = 0.999
-"""A code that could be read is right: it corrects itself, or is not read."""
+"""A code that could be read is right: it has error correction, and is otherwise not read."""
 _BY_ZONE = 0.99
-"""A check digit lets one wrong digit in ten pass."""
+"""A check digit accepts one of ten wrong readings."""
 _BY_PART_OF_ZONE = 0.95
 """The zone's own check digit disagrees, so something in it is misread."""
 _BY_NAME_IN_ZONE = 0.8
 """No check digit covers a name."""
 _DISPUTED = 0.5
+"""Highest confidence of a disputed value of a lower source. No measurement is recorded for the last three."""
 _ORDER = ("qr", "mrz", "print")
 
 
@@ -84,9 +85,9 @@ def _shown(day: date | None) -> str | None:
 
 
 def settle(values: Sequence[FieldValue]) -> list[FieldValue]:
-    """For each name the value of the best source first; what other sources say otherwise behind it.
+    """For each name the value of the best source, followed by differing values of other sources.
 
-    What they agree in is given once, with the chance that both are wrong against it.
+    Equal values are given once; their confidence is that not all of them are wrong.
     """
     by_name: dict[str, list[FieldValue]] = defaultdict(list)
     for value in values:
@@ -105,7 +106,7 @@ def _settle_one(values: Sequence[FieldValue]) -> list[FieldValue]:
         elif other.value:
             disputes.append(other)
     if best.confidence < _BY_ZONE and any(other.confidence > _DISPUTED for other in disputes):
-        best = _disputed(best)  # a zone in which something is misread, against print
+        best = _disputed(best)  # a zone with a misread character disagrees with print
     if disputes:
         best = replace(best, problems=(*best.problems, SOURCES))
     said = [replace(_disputed(other), problems=(*other.problems, SOURCES)) for other in disputes]
@@ -117,7 +118,7 @@ def _disputed(value: FieldValue) -> FieldValue:
 
 
 def _agree(a: FieldValue, b: FieldValue) -> bool:
-    """Whether two values are one: names and texts without case and marks, which a zone lacks."""
+    """Whether two values are equal without case, marks and spaces: a zone has none of them."""
     return folded_key(a.value).replace(" ", "") == folded_key(b.value).replace(" ", "")
 
 

@@ -1,7 +1,7 @@
 """The machine-readable zone of identity cards (TD1) and passports (TD3), by ICAO 9303 parts 3 to 5.
 
-What an engine confuses (O and 0, I and 1, B and 8, S and 5 …) is only put right where the format allows one
-of the two, and a value only given where its check digit agrees.
+Characters that an engine confuses (O and 0, I and 1, B and 8, S and 5 …) are only corrected where the format
+allows just one of them. A value is only given where its check digit agrees.
 """
 
 import re
@@ -24,10 +24,11 @@ TD1, TD3 = 30, 44
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """What a zone says, each value only where its check digit agrees; None or empty for the rest.
+    """The values of a zone, each only where its check digit agrees; None or empty for the rest.
 
-    `number` is a passport's own, or the citizen number of a card; `name` is in capitals without marks.
-    `lines` are the rows of print that it was read from; `whole`: the composite check digit agrees too.
+    `number` is a passport's own, or the citizen number of a card. `name` is in capitals without marks; it has
+    no check digit. `lines` are the rows of print that it was read from. `whole`: on a card the composite
+    check digit agrees; in a passport number, birth and expiry agree with theirs.
     """
 
     kind: str
@@ -42,7 +43,10 @@ class Zone:
 
 
 def read_zone(lines: Sequence[Line], today: date) -> Zone | None:
-    """The first zone on a page, None where there is none. `today` decides the century of a birth."""
+    """The first zone on a page, None without one.
+
+    A birth after the year of `today` is of the century before.
+    """
     rows = [(line, cleaned) for line in lines if (cleaned := clean_row(line.text))]
     for place, (_, row) in enumerate(rows[:-1]):
         zone = None
@@ -56,7 +60,7 @@ def read_zone(lines: Sequence[Line], today: date) -> Zone | None:
 
 
 def clean_row(text: str) -> str | None:
-    """A row of a zone with nothing but its letters, or None where the text is no such row."""
+    """A row of a zone with only the characters A-Z, 0-9 and `<`; None where the text is no such row."""
     row = fold(text).upper().translate(_FILLERS)
     row = re.sub(r"[^A-Z0-9<]", "", row)
     return row if _ZONE_LETTERS.fullmatch(row) and ("<" in row or "VNM" in row) else None
@@ -119,7 +123,10 @@ def _agrees(field: str, check: str) -> bool:
 
 
 def _dates(row: str, start: int, today: date) -> tuple[date | None, str | None, date | None]:
-    """Birth, sex and expiry, which follow each other in both formats, as far as check digits confirm them."""
+    """Birth, sex and expiry, which follow each other in both formats from `start` on.
+
+    None where a check digit disagrees; the sex, which has none, is given only with the birth.
+    """
     birth = _day(row[start : start + 7], today.year % 100)
     sex = {"M": "Nam", "F": "Nữ"}.get(row[start + 7 : start + 8])
     expiry = _day(row[start + 8 : start + 15], 99)

@@ -1,8 +1,9 @@
-"""What the head of an official paper says: number and symbol, date, agency (NĐ 30/2020).
+"""The head of an official paper: number and symbol, date, agency (NĐ 30/2020).
 
-Agency and number stand left of the national motto, place and date below it. Numbers and days are often
-filled in by pen after printing. An engine for print reads them too, and is not to be believed, however sure
-it is: a pen's digits are larger than printed ones, and that gives them away.
+Agency and number are left of the national motto, place and date below it. Numbers and days are often written
+by a pen after printing. An engine for print reads them too, but its confidence is not reliable there. They
+are recognized by their height: a pen's digits are larger than printed ones. What is read right:
+docs/benchmarks.md, Fields; no measurement is recorded for the single limits here.
 """
 
 import re
@@ -26,18 +27,18 @@ NUMBER, SYMBOL, DATE, AGENCY, SUPERIOR = "number", "symbol", "date", "agency", "
 
 # Printed digits on one page differ in height by less than this share of it, a pen's by more.
 _SAME_HEIGHT = 0.12
-# A date's digits that are nearer than this to the page's printed ones are print.
+# Digits of a date whose height differs by less than this share from the page's printed ones are print.
 _OF_PRINT = 0.06
-# A number without a symbol may be set larger.
+# The same as _SAME_HEIGHT for a number without a symbol, which may be set larger.
 _SAME_HEIGHT_ALONE = 0.6
-# What a pen filled in may be right, but nobody should rely on it.
+# Highest confidences: of digits that a pen wrote, and of a value of which a part is lost.
 _PEN = 0.4
 _PART = 0.3
 _HEAD_DEPTH = 0.2
 """How far below the motto the head reaches, in heights of the page."""
 
 _CAPITALS = 0.7
-# Not `Sở`, with which agencies begin.
+# "Số"; not "Sở", with which names of agencies begin.
 _NUMBER_LABEL = re.compile(r"^[^\w\n]{0,3}s[o0]\s*(?:[:;.,]\s*|(?=[\d/|\ufffd])|$)")
 _SYMBOL = r"[a-z][a-z0-9.&]*(?:\s?[-–/]\s?[a-z0-9][a-z0-9.&]*)*"
 _NUMBER = re.compile(
@@ -61,12 +62,12 @@ _KNOWN_SYMBOLS = {"QD": "QĐ", "ND": "NĐ", "HD": "HĐ", "CD": "CĐ", "LD": "LĐ
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A head: what it says, and where it ends (points from the top) as far as one was found."""
+    """A head: its values, and its lower edge in points (0 where none was found)."""
 
     values: tuple[FieldValue, ...]
     bottom: float
     official: bool
-    """Whether an agency's name or a number with a symbol stands in it."""
+    """Whether it has an agency's name or a number with a symbol."""
 
 
 def read_head(page: PageView, votes: SpellingVotes) -> Head:
@@ -75,7 +76,7 @@ def read_head(page: PageView, votes: SpellingVotes) -> Head:
     zone = _Zone.of(page, motto)
     values = [*_agency(zone, votes), *_number(zone, page), *_date(zone, digit_height(page))]
     places = [value.box.bottom for value in values if value.box]
-    bottom = max([*places, *([motto.box.bottom * 1.0] if motto else [])], default=0.0)
+    bottom = max([*places, *([motto.box.bottom] if motto else [])], default=0.0)
     official = any(value.name in (AGENCY, SYMBOL) for value in values)
     return Head(tuple(values), bottom, official)
 
@@ -87,7 +88,7 @@ class _Zone:
     left: tuple[Line, ...]
     right: tuple[Line, ...]
     two_columns: bool
-    """Whether an agency may stand beside the motto: on a citizen's form the motto stands in the middle."""
+    """Whether an agency may be beside the motto: on a citizen's form the motto is in the middle."""
 
     @classmethod
     def of(cls, page: PageView, motto: Line | None) -> "_Zone":
@@ -108,7 +109,7 @@ class _Zone:
 
 
 def _is_centred(motto: Line, page: PageView) -> bool:
-    """As on a citizen's form: there is no agency beside it."""
+    """Whether the motto is in the middle of the page, as on a citizen's form, which names no agency."""
     return abs(motto.middle - page.width / 2) < 0.06 * page.width
 
 
@@ -188,7 +189,7 @@ def _number(zone: _Zone, page: PageView) -> Iterator[FieldValue]:
 
 
 def _row(line: Line, lines: Sequence[Line]) -> list[Word]:
-    """The words at the height of a line: blanks left for a pen cut a line in several."""
+    """The words at the height of a line: a blank left for a pen divides a line into several."""
     beside = [other for other in lines if other.box.shared_height(line.box) > 0.4 * line.height]
     return [word for other in sorted(beside, key=lambda other: other.box.left) for word in other.words]
 
@@ -200,7 +201,7 @@ def _number_of(words: Sequence[Word], page: PageView) -> Iterator[FieldValue]:
     match = _NUMBER.match(folded, label.end()) if label else None
     cut_off = match is not None and raw[match.end() : match.end() + 2].strip() in ("-", "/")
     if match is None or not match.group() or cut_off:
-        # A pen's digits may have been read as anything: only the symbol is print.
+        # The pen's digits may have been read as anything; only the symbol is print.
         only = None if cut_off else _ONLY_SYMBOL.search(folded)
         if only:
             symbol_words = _between(words, *only.span("symbol"))
@@ -217,12 +218,11 @@ def _number_of(words: Sequence[Word], page: PageView) -> Iterator[FieldValue]:
         yield FieldValue(NUMBER, raw, "", 0.0, box=around(taken), problems=(INCOMPLETE,))
         return
     if match["symbol"] is None and raw[match.end() : match.end() + 1].strip(" .,;"):
-        return  # a number with something behind it that is no symbol: no number of a paper
+        return  # other text follows the number directly: it is not the number of a paper
     value = re.sub(r"\s", "", raw[match.start() : match.start("symbol") if match["symbol"] else match.end()])
     if match["symbol"]:
-        value += (
-            "/" if raw[match.start("symbol")] == "/" else "-" if raw[match.start("symbol")] == "-" else ""
-        )
+        first = raw[match.start("symbol")]
+        value += first if first in "/-" else ""
         value += _plain_symbol(raw[slice(*match.span("symbol"))])
     pen = filled_in(taken[0], page, apart=bool(match["symbol"] or match["year"]))
     sure = weakest(taken)
@@ -251,16 +251,16 @@ def _plain_symbol(raw: str) -> str:
 
 
 def _spell_symbol(text: str) -> str:
-    """With the đ that abbreviations of kinds of papers have (NĐ 30/2020, phụ lục III)."""
+    """The symbol with Đ where the abbreviation of a kind has it (NĐ 30/2020, phụ lục III): QD is QĐ."""
     first, *rest = re.split(r"(?=[-/])", text)
     return "".join((_KNOWN_SYMBOLS.get(first, first), *rest))
 
 
 def filled_in(word: Word, page: PageView, *, apart: bool) -> bool:
-    """Whether a number's digits were written by a pen: a word of their own, higher or lower than print's.
+    """Whether a number's digits were written by a pen: a separate word, higher or lower than printed ones.
 
-    `apart`: the symbol follows as a word of its own, as where room was left for the number. Without printed
-    digits to compare with, that alone tells.
+    `apart`: the symbol or year follows as a separate word, as where room was left for the number. Without
+    printed digits to compare with, that alone decides.
     """
     if not word.text.isdigit():
         return False
@@ -271,7 +271,10 @@ def filled_in(word: Word, page: PageView, *, apart: bool) -> bool:
 
 
 def digit_height(page: PageView) -> float | None:
-    """The height of printed digits on a page: of years and other numbers in running text."""
+    """The usual height (points) of printed digits: of years and two-digit numbers;
+
+    None with fewer than three.
+    """
     heights = [
         word.box.height
         for line in page.lines

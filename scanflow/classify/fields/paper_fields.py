@@ -1,4 +1,4 @@
-"""All that is read from a paper: by its type's rules, and what any paper says."""
+"""All fields of a paper: by the rules of its type, and those that any paper may have."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,14 +22,14 @@ from scanflow.clock import date_in_vietnam, now
 from scanflow.model import FieldValue, PageReading, Paper
 
 SURE = 0.9
-"""A value of at least this confidence is passed as sure; a setting says otherwise."""
+"""A value of at least this confidence is sure, where no setting gives another limit."""
 
 _IDENTITY, _ENTERPRISE = "identity", "enterprise"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a receipt (giấy tiếp nhận hồ sơ và hẹn trả kết quả) says; None for what it doesn't."""
+    """The values of a receipt (giấy tiếp nhận hồ sơ và hẹn trả kết quả); None for missing ones."""
 
     dossier_number: str | None
     procedure_code: str | None
@@ -41,7 +41,7 @@ def read_details(
 ) -> tuple[FieldValue, ...]:
     """All values of a paper, sure and doubtful: by the rules of its type, if that is known, and in general.
 
-    `today` is what no day of issue or birth may lie behind; None for the day it is in Vietnam.
+    No date of issue or birth may be after `today`; None means the current day in Vietnam.
     """
     pages = [view(reading) for reading in paper]
     if not pages:
@@ -68,7 +68,7 @@ def read_details(
 
 
 def fields_of(details: Iterable[FieldValue], least: float = SURE) -> dict[str, str]:
-    """The sure values by name, in their normal form: of several of one name the first."""
+    """The values with at least the confidence `least` by name, in normal form; the first of each name."""
     found: dict[str, str] = {}
     for value in details:
         if value.value and value.confidence >= least and value.name not in PEOPLE:
@@ -79,7 +79,7 @@ def fields_of(details: Iterable[FieldValue], least: float = SURE) -> dict[str, s
 def read_fields(paper: Sequence[PageReading], document_type: DocumentType | None) -> dict[str, str]:
     """The sure fields of a paper of this type, by name.
 
-    Days are given as dd/mm/yyyy, numbers without spaces, names as they stand. `copy_kind` is `certified`
+    Days are given as dd/mm/yyyy, numbers without spaces, names as printed. `copy_kind` is `certified`
     (chứng thực bản sao) or `copy` (bản sao) where the paper says so.
     """
     return fields_of(read_details(paper, document_type))
@@ -94,7 +94,7 @@ def with_fields(
 ) -> Paper:
     """The paper with its fields, read from the pages among `readings` (the batch's) that it has.
 
-    `memory` is what is known of them from an earlier time.
+    `memory` caches fields of pages that were read before.
     """
     pages, document_type, today = (
         [readings[index] for index in paper.pages],
@@ -110,16 +110,16 @@ def with_fields(
 def read_receipt(reading: PageReading, document_type: DocumentType) -> Receipt:
     """What the receipt on this page says, as read; `document_type` is the receipt's type.
 
-    The dossier number has been through no grammar yet: that is the caller's to ask.
+    The dossier number is not yet checked by a grammar: the caller must do that.
     """
     fields = read_fields([reading], document_type)
     return Receipt(*(fields.get(name) for name in ("dossier_number", "procedure_code", "procedure_name")))
 
 
 def _with_head(by_rule: Sequence[FieldValue], head: Sequence[FieldValue]) -> list[FieldValue]:
-    """Both, where a rule and the head give one print, the head's: it knows a pen's digits from print.
+    """Both; of one print the head's value, which tells a pen's digits from printed ones.
 
-    A rule that reads another place goes before it.
+    Where a rule read another place, its value is kept and the head's is dropped.
     """
     found = list(by_rule)
     places = {value.name: index for index, value in enumerate(found)}

@@ -1,6 +1,6 @@
-"""Values out of text: each parser gives what stands in the text and its normal form, or nothing.
+"""Parsers of values: each gives the normal form of a text and its place, or None.
 
-A value that does not have the structure of its kind is no value: a wrong number is worse than none.
+A text that does not have the structure of its kind gives no value: a wrong number is worse than none.
 """
 
 import re
@@ -13,11 +13,11 @@ from scanflow.classify.profiles import FieldKind
 from scanflow.text.folding import aligned_fold
 
 UNREADABLE = "\ufffd"
-"""Stands for a word that was hardly read, or that a pen wrote: no value may hold it."""
+"""Stands for a word that was hardly readable, or that a pen wrote: no value may contain it."""
 
 LEADERS = re.compile(r"[.…_·]{2,}|…")
 
-# What Tesseract reads for digits among digits.
+# Letters that an engine reads for digits.
 _DIGITS = str.maketrans("OoIlis", "001115")
 
 _PROCEDURE_CODE = re.compile(
@@ -33,14 +33,14 @@ _TITLE_OF_PERSON = re.compile(r"(?:ông/bà|ông|bà)\s+", re.IGNORECASE)
 _END_OF_NAME = re.compile(r"[;,(/|]|\s[-–—]\s")
 # What an address cannot end with.
 _GOES_ON = re.compile(r"(?:,|\b(?:thanh|thanh pho|tinh|quan|huyen|phuong|xa|thi tran|duong))\W*$")
-# What stands beside the address of a card: until when it is valid.
+# Printed beside the address of a card: until when it is valid.
 _NO_ADDRESS = re.compile(r"\bco gia\b|\d{2}/\d{4}")
 _MALE, _FEMALE = "Nam", "Nữ"
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A value and where it stands in the text that was parsed."""
+    """A value, and the start and end of its text in the text that was parsed."""
 
     value: str
     start: int
@@ -78,13 +78,13 @@ def parse_date(text: str) -> str | None:
 
 
 def person(text: str) -> str | None:
-    """A person's name at the beginning of the text, as it stands there, without leaders and what follows."""
+    """A person's name at the beginning of the text, as printed, without dot leaders and what follows."""
     found = find_person(text)
     return found.value if found else None
 
 
 def find_person(text: str) -> Parsed | None:
-    """The same, with its place."""
+    """A person's name at the beginning of the text, with its place: two to seven words with capitals."""
     start = len(text) - len(text.lstrip(" .:…_·\n"))
     if title := _TITLE_OF_PERSON.match(text, start):
         start = title.end()
@@ -121,7 +121,7 @@ def _is_name(word: str) -> bool:
 
 
 def _whole(parser: Callable[[str], str | None]) -> Callable[[str], Parsed | None]:
-    """A parser whose value is all of the text."""
+    """A parser that gives the place of the whole stripped text."""
 
     def parsed(text: str) -> Parsed | None:
         value = parser(text)
@@ -169,9 +169,9 @@ def _money(text: str) -> str | None:
 
 
 def _address(text: str) -> Parsed | None:
-    """An address of one or two lines: to the province that it ends with, else the first line alone.
+    """An address of one or two lines: up to its province at the end, else the first line alone.
 
-    None where the first line is to go on, and what it goes on with is no province.
+    None where the first line is not complete, and the second does not continue it up to a province.
     """
     first, _, second = text.partition("\n")
     joined = f"{first} {second}"
@@ -182,7 +182,7 @@ def _address(text: str) -> Parsed | None:
 
 
 def _whole_address(text: str) -> Parsed | None:
-    """The same where it ends with a province, and nothing of another row stands in it."""
+    """An address that ends with a province and contains nothing of another row; else None."""
     parsed = _address(text)
     if parsed is None or not _ends_in_province(parsed.value):
         return None
@@ -195,7 +195,7 @@ def _ends_in_province(text: str) -> bool:
 
 
 def _code(text: str) -> Parsed | None:
-    """A number or code: no space stands beside its hyphens and slashes, whatever room print leaves there."""
+    """A number or code, without spaces beside its hyphens and slashes."""
     parsed = _plain(text)
     return replace(parsed, value=re.sub(r"\s*([-/])\s*", r"\1", parsed.value)) if parsed else None
 

@@ -1,4 +1,4 @@
-"""The people whom a paper names, with their numbers and days of birth where those stand beside the name."""
+"""The persons whom a paper names, with the numbers and dates of birth that follow their names."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ _BIRTH = re.compile(
     r"(?P<value>\d{1,2}\s*(?:/|-|thang)\s*\d{1,2}\s*(?:/|-|nam)\s*\d{4})"
 )
 _NEAR = 320
-"""Letters of text after a name within which a number or birth date is that person's, before the next name."""
+"""Characters after a name within which a number or date of birth is that person's, before the next name."""
 
 _LONGEST_WORD = 60.0
 """Points by which a full line may end before the right margin: the next word had no room."""
@@ -40,7 +40,7 @@ class _Found:
 
 
 def read_people(text: Searchable) -> Iterator[FieldValue]:
-    """Names, citizen numbers and days of birth; those of one person bear the same number in `person`."""
+    """Names, citizen numbers and dates of birth; those of one person have the same number in `person`."""
     names = _names(text)
     others = sorted(
         [*_all(_NUMBER, PERSON_NUMBER, citizen_number, text), *_all(_BIRTH, PERSON_BIRTH, parse_date, text)],
@@ -93,7 +93,7 @@ def _all(
 
 
 def people_of(values: Sequence[FieldValue]) -> dict[int, dict[str, FieldValue]]:
-    """Values of people by the person's number, then by name."""
+    """The values of persons, by the person's number and the value's name."""
     people: dict[int, dict[str, FieldValue]] = {}
     for value in values:
         if value.person:

@@ -1,4 +1,4 @@
-"""What may speak against a value, by a stable code, in English and Vietnamese."""
+"""Problems of values: stable codes, and their texts in English and Vietnamese."""
 
 FILLED_IN = "filled-in"
 INCOMPLETE = "incomplete"

@@ -1,4 +1,4 @@
-"""The text that rules search, with the word and page behind each of its letters."""
+"""The text that rules search, with the word and page of each of its characters."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -13,11 +13,15 @@ from scanflow.classify.profiles import FieldPlace
 from scanflow.model import Box, Word, union
 from scanflow.text.folding import aligned_fold
 
-# A word that is less likely right than this is no part of a value: mostly a dotted leader or a pen's stroke.
+# A word with a lower confidence is no part of a value: it is mostly a dot leader or a pen's stroke.
 GUESS = 0.2
+# By so much the confidence of a text may be higher than that of its least sure word.
 _BEHIND = 0.35
 _LOST_WORD = 0.9
-"""Heights of letters between two words: of 1,500 in heads and signatures none had more than 0.6."""
+"""Letter heights: in a wider gap a word was lost.
+
+Of 1,500 gaps in heads and signatures the widest had 0.6.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Searchable:
-    """Lines of words as one text; a word that is a guess stands there as `UNREADABLE`."""
+    """Lines of words as one text, in which an unsure word is replaced by `UNREADABLE`."""
 
     text: str
     placed: tuple[Placed, ...]
@@ -46,7 +50,7 @@ class Searchable:
         return [each.start for each in self.placed]
 
     def words(self, start: int, end: int) -> list[Placed]:
-        """The words of which something stands between two places of the text."""
+        """The words that overlap the characters from `start` to `end` of the text."""
         first = max(0, bisect_right(self._starts, start) - 1)
         found = []
         for each in self.placed[first:]:
@@ -58,7 +62,7 @@ class Searchable:
 
 
 def searchable(lines: Iterable[tuple[int, Sequence[Word]]], joint: str = "\n") -> Searchable:
-    """Lines, each with the number of its page, as text: words with spaces, lines with `joint` between."""
+    """Lines, each with the number of its page, as one text; `joint` separates lines, a space words."""
     parts: list[str] = []
     placed: list[Placed] = []
     at = 0
@@ -89,21 +93,21 @@ def text_of(pages: Sequence[PageView], place: FieldPlace) -> Searchable:
 
 
 def readable(word: Word) -> str:
-    """The word, if it is print or a head's filled-in number, and sure enough.
+    """The text of a word that is print or a head's filled-in number, and sure enough; else `UNREADABLE`.
 
-    A leader glued to it makes it look worse than it is.
+    A dot leader that is read as a part of a word lowers its confidence: such words always count.
     """
     sure = word.confidence >= GUESS or LEADERS.search(word.text)
     return word.text if sure and word.kind in ("print", "pen") else UNREADABLE
 
 
 def weakest(words: Sequence[Word]) -> float:
-    """How sure a code or a name is, of which every word must be right."""
+    """The confidence of a code or name, of which every word must be right: that of its least sure word."""
     return min((_confidence(word) for word in words), default=0.0)
 
 
 def average(words: Sequence[Word]) -> float:
-    """How sure a text is: its words on the whole, and its least sure word not too far behind."""
+    """The confidence of a text: the geometric mean of its words, limited by its least sure word."""
     if not words:
         return 0.0
     sure = [max(0.01, _confidence(word)) for word in words]
@@ -125,5 +129,5 @@ def around(words: Sequence[Word]) -> Box | None:
 
 
 def _confidence(word: Word) -> float:
-    # The leader that is glued to a word, and not the word, makes the engine unsure.
+    # It is the dot leader that makes the engine unsure, not the word.
     return max(word.confidence, 0.9) if LEADERS.search(word.text) else word.confidence

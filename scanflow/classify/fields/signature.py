@@ -31,21 +31,23 @@ _SIGN_HERE = re.compile(r"^\W*ky\b.*\bten\b")
 _CAPITALS = 0.7
 _ROOM = 130.0
 """Points between the capacity and the name at most: a seal is 36 mm high."""
+# Letter heights between the tops of two rows of a capacity, at most; and the number of rows.
 _STEP = 2.4
 _MOST_ROWS = 4
 _OFF_MIDDLE = 0.55
 """Letter heights by which the middles of a signature's lines may differ: without the shortest family names
 (Lê, Hà) a name's is off by 0.7."""
+# Highest confidence of a value of which a part is lost; confidence from which on a word is taken as read.
 _LOST, _SURE = 0.3, 0.9
 _DEPUTY = re.compile(r"^\W*pho ")
 _FOR_HEAD = re.compile(r"^\W*kt\s?[.,]\s?(?P<office>[a-z][a-z ]+)$")
 _OTHER_DEPUTIES = {"thu", "q", "quyen"}
 _MOST_OF, _SCRAP = 0.6, 4
-"""Share of a deputy's row that is left at least, and letters that are left of its first word at most."""
+"""The least share of a deputy's row that is left, and the most letters of a misread first word."""
 
 
 def read_signature(pages: Sequence[PageView], votes: SpellingVotes) -> Iterator[FieldValue]:
-    """Signer and capacity of the last signature that says in which capacity."""
+    """Signer and capacity of the last signature block that names a capacity."""
     for no in range(len(pages), 0, -1):
         blocks = list(_blocks(pages[no - 1]))
         for block in reversed(blocks):
@@ -104,9 +106,9 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
         page=no,
         box=around(words),
     )
-    # Where a row's beginning was covered and is known, its middle says nothing.
+    # A row whose beginning is covered, but known, is not in the middle.
     block = block[:-1] if deputy else block
-    # A deputy signs for somebody: where no line says for whom, a seal has covered it.
+    # A deputy signs for a head: where no line names the head, a seal has covered it.
     lost = _off_middle(block) or _DEPUTY.match(block[0].folded) is not None or lost_between(words)
     if name is None:
         return [_incomplete(capacity) if lost else capacity]
@@ -120,8 +122,10 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
 
 
 def _deputy(rows: Sequence[str]) -> str | None:
-    """The last row in full, where it has lost its beginning: who signs for a head is that one's deputy
-    (`KT. CHỦ TỊCH` and below it `HỌ CHỦ TỊCH`: PHÓ CHỦ TỊCH). None where it is whole or something else.
+    """The whole last row where its beginning was lost: whoever signs for a head is the head's deputy.
+
+    `KT. CHỦ TỊCH` and below it `HỌ CHỦ TỊCH` give PHÓ CHỦ TỊCH. None where the row is whole or something
+    else.
     """
     head = _FOR_HEAD.match(aligned_fold(rows[-2])) if len(rows) > 1 else None
     if head is None:
@@ -141,19 +145,19 @@ def _incomplete(value: FieldValue) -> FieldValue:
 
 
 def _off_middle(lines: Sequence[Line]) -> bool:
-    """Whether lines that are set one below the other have not one middle: a seal covers a part of one."""
+    """Whether lines that are set below each other differ in their middles: a seal covers a part of one."""
     middles = [line.middle for line in lines]
     return max(middles) - min(middles) > _OFF_MIDDLE * max(line.height for line in lines)
 
 
 def _whole_rows(block: Sequence[Line]) -> Sequence[Line]:
-    """The rows without what a signature or seal left among them."""
+    """The rows without single words that are no capacity: remains of a signature or seal."""
     return [line for line in block if _is_row(line) or len(line.words) > 1]
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A signer's name: as read, as spelled, and whether it begins with a family name."""
+    """A signer's name: as read, as respelled (line and parsed value), and whether it has a family name."""
 
     raw: str
     line: Line
@@ -162,7 +166,7 @@ class _Name:
 
 
 def _name_below(block: Sequence[Line], page: PageView) -> _Name | None:
-    """The name of whom the capacity is: alone on its line, in the same column."""
+    """The name below a capacity: alone on its line, in the same column; None without one."""
     bottom = block[-1]
     for line in sorted(page.lines, key=lambda line: line.box.top):
         depth = line.box.top - bottom.box.bottom
@@ -176,7 +180,10 @@ def _name_below(block: Sequence[Line], page: PageView) -> _Name | None:
 
 
 def _name_in(line: Line) -> _Name | None:
-    """The name that a line is; what a seal has left of its first word is no part of it."""
+    """The name of a line, without a first word of which a seal has left only a part;
+
+    None where it is no name.
+    """
     restored = _with_surname(line)
     if parsed := _only_name(restored):
         family = parsed.value.split(maxsplit=1)[0].split("'", maxsplit=1)[0]
@@ -195,7 +202,7 @@ def _only_name(line: Line) -> Parsed | None:
 
 
 def _with_surname(line: Line) -> Line:
-    """A line with its first word as the family name that it stands for; of two words that may be lost."""
+    """A line with its first word respelled as a family name; not in two words, where it may be lost."""
     first, *rest = line.words
     if len(rest) < 2 and restored_surname(first.text) is None:
         return line

@@ -1,9 +1,9 @@
-"""How doubtful words are spelled elsewhere: in names that everybody knows, and on the same paper.
+"""Spelling doubtful words as known names have them, or as the same paper spells them elsewhere.
 
-An engine is least sure of stacked marks, and of capitals (`THÀNH PHÓ`). What agencies, offices and provinces
-are called is known. Other words a paper mostly says again, in running text, where they are read well: those
-readings vote, and against a word in capitals (`CÁI RẰNG`) however sure it is. What is corrected is the normal
-form of a value; what was read stays beside it.
+An engine is least sure of stacked marks, and of capitals (`THÀNH PHÓ`). The names of agencies, offices and
+provinces are known. Most other words occur again in running text, where they are read better: those spellings
+count as votes. In a word in capitals (`CÁI RẰNG`) they count even if the engine was sure. Only the normal
+form of a value is changed; its raw text stays as read. No measurement is recorded for the single limits.
 """
 
 from collections import Counter, defaultdict
@@ -22,14 +22,15 @@ from scanflow.text.normalization import nfc, search_key
 from scanflow.text.surnames import restored_surname, surname_of_letters
 
 _DOUBTFUL = 0.95
-"""A word below this is looked up."""
+"""Words with a lower confidence are looked up."""
 _SURE = 0.9
-"""A word that votes is at least so sure."""
+"""Words with at least this confidence give votes."""
 _ENOUGH = 2
-"""So many places in running text are believed rather than a word in capitals; one makes it doubtful."""
+"""So many places in running text replace the spelling of a word in capitals; one makes it doubtful."""
 _DISPUTED = 0.5
 _AS_LISTED, _LIKELY = 0.9, 0.75
-"""How sure a word is that only one family name fits; if it was read as that name, then only a likely one."""
+"""The confidence of a word that only one family name fits; a word that was read as that name already gets it from
+the second value on."""
 
 OFFICES = (
     "chủ tịch",
@@ -64,7 +65,7 @@ OFFICES = (
     "ủy ban nhân dân",
     "hội đồng nhân dân",
 )
-"""In which capacity people sign."""
+"""Offices in which people sign."""
 
 _STRIP = " .,;:\"'“”()[]/-–"
 _Vote = tuple[str, bool]
@@ -72,7 +73,7 @@ _Vote = tuple[str, bool]
 
 
 class SpellingVotes:
-    """Spellings of pairs of neighbouring words on a paper, by their letters without marks and case."""
+    """How often a paper spells a word in each way beside the same neighbour; words are compared folded."""
 
     def __init__(self, pages: Iterable[PageView]) -> None:
         self._after: dict[tuple[str, str], Counter[_Vote]] = defaultdict(Counter)
@@ -88,7 +89,7 @@ class SpellingVotes:
                         self._before[keys][_vote(left)] += 1
 
     def spell(self, words: Sequence[Word]) -> tuple[str, float]:
-        """Words as a text, doubtful ones as the paper spells them elsewhere, and how sure that text is."""
+        """Words as a text, with doubtful ones respelled, and the confidence of that text."""
         known = known_spellings([_key(word) for word in words])
         spelled = [
             _as_sure(word, _in_the_case_of(word.text, known[place]))
@@ -111,7 +112,7 @@ class SpellingVotes:
         return replace(word, text=text, confidence=_SURE if running.total() >= _ENOUGH else _DISPUTED)
 
     def _elsewhere(self, words: Sequence[Word], place: int) -> Counter["_Vote"]:
-        """How the paper spells a word beside the same neighbours at other places."""
+        """The spellings of a word beside the same neighbours at other places of the paper."""
         word, votes = words[place], Counter[_Vote]()
         own = Counter([_vote(word)] if word.confidence >= _SURE else [])
         if place and (key := (_key(words[place - 1]), _key(word)))[0]:
@@ -122,7 +123,7 @@ class SpellingVotes:
 
 
 def known_spellings(keys: Sequence[str]) -> dict[int, str]:
-    """Of words without marks, by place, the spelling of those that make a known name of several words."""
+    """The spellings of folded words that make a known name of several words, by their index."""
     found: dict[int, str] = {}
     for place in range(len(keys)):
         for length in range(min(_longest(), len(keys) - place), 1, -1):
@@ -135,10 +136,10 @@ def known_spellings(keys: Sequence[str]) -> dict[int, str]:
 
 
 def family_name(text: str, sure: float) -> tuple[str, float]:
-    """How a word that stands for a family name is spelled, and how sure that is.
+    """The spelling and confidence of a word at the place of a family name; `sure`: its confidence as read.
 
-    What a seal's ring or a misread mark has left of one family name is that name, and one that was read
-    right and that no other has the letters of is surer than its reading.
+    A name of which a seal's ring covers a part, or whose mark was misread, is respelled. A name that was read
+    right and has letters like no other gets more confidence.
     """
     name = surname_of_letters(text) or restored_surname(text)
     if name is None or sure >= _AS_LISTED or (name.lower() == text.lower() and sure < _LIKELY):
@@ -147,7 +148,7 @@ def family_name(text: str, sure: float) -> tuple[str, float]:
 
 
 def with_whole_offices(line: Line) -> Line:
-    """A line of which a space cuts a word of an office (`TRƯỞN G PHÒNG`), with that word in one."""
+    """A line in which words of an office that a space divides are joined (`TRƯỞN G PHÒNG`: TRƯỞNG PHÒNG)."""
     words = list(line.words)
     for place in range(len(words)):
         for office in OFFICES:
@@ -159,7 +160,7 @@ def with_whole_offices(line: Line) -> Line:
 
 
 def _parts_of(words: Sequence[Word], syllables: Sequence[str]) -> list[list[Word]]:
-    """Of words that are these syllables, with spaces in them or without, those of each; empty for others."""
+    """The words that make each of these syllables, spaces within them allowed; empty where they do not."""
     parts: list[list[Word]] = []
     rest = list(words)
     for syllable in syllables:
@@ -226,8 +227,8 @@ def _vote(word: Word) -> _Vote:
 
 
 def _as_sure(word: Word, spelled: str) -> Word:
-    """A word that a known name or other places confirm or correct is as sure as they are.
+    """The word with this spelling and at least the confidence `_SURE`: a known name or other places have it.
 
-    Reading puts marks right itself and stays unsure of the word: that it is as a name has it, says no less.
+    The engine corrects marks itself, but stays unsure of such words.
     """
     return Word(spelled, word.box, max(word.confidence, _SURE), word.block, word.line)

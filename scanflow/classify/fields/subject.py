@@ -1,4 +1,7 @@
-"""The subject of an official paper (trích yếu): below its title, or as `V/v` below a letter's number."""
+"""The subject of an official paper (trích yếu): below its title, or as `V/v` below a letter's number.
+
+What is read right: docs/benchmarks.md, Fields; no measurement is recorded for the single limits.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,17 +22,19 @@ SUBJECT = "subject"
 _CAPITALS = 0.75
 _ABOUT = re.compile(r"^(v[ae]) viec\b")
 """`Về việc`, whose mark is often misread."""
+# Highest confidence of a subject of which words are lost.
 _DOUBTFUL = 0.5
+# Share of a centred block's width by which the middles of its lines may differ.
 _OFF_BLOCK = 0.04
 _OFF_TITLE = 0.9
-"""Letter heights by which the middle of a single line may differ from its title's: of drawn ones 0.12."""
+"""Letter heights by which the middle of a single line may differ from its title's; rendered ones: 0.12."""
 _LETTER = re.compile(r"^\W{0,2}v\s?[/.]?\s?v\b\W*")
 _BODY = re.compile(
     rf"^\W*(?:{LEGAL_BASIS}|thuc hien\b.*\b(?:so|ngay)\b|kinh gui|dieu \d|chuong [ivx\d]"
     r"|hom nay|phan (?:thu|[ivx\d])"
     r"|(?:[ivx]{1,4}|\d{1,2}|[a-d])[.)]\s|nham\b|de\b.*\b(?:thuc hien|trien khai)\b)"
 )
-# Who decides stands in capitals between subject and body.
+# The office or agency that decides is printed in capitals between subject and body.
 _OFFICE = re.compile(
     r"^\W*(?:chu tich|pho chu tich|bo truong|thu truong|thu tuong|giam doc|tong giam doc|cuc truong"
     r"|chi cuc truong"
@@ -48,7 +53,7 @@ _STAMP = re.compile(
     r"|cong thong tin)"
 )
 _NOISE = 0.35
-"""A line whose surest word is less sure is a stamp's or a pen's."""
+"""A line in which no word has this confidence belongs to a stamp or a pen."""
 _MOST_LINES = 8
 _LETTER_LINES = 5
 _OFF_CENTRE = 0.03
@@ -86,7 +91,7 @@ def read_subject(page: PageView, head: Head, votes: SpellingVotes) -> FieldValue
 
 
 def _lost_words(lines: Sequence[Line]) -> bool:
-    """Whether a line of the centred block is off its middle: a stamp or seal took words of it."""
+    """Whether lines of a centred block differ in their middles: a stamp or seal has covered words."""
     middles = [line.middle for line in lines]
     breadth = max(line.box.width for line in lines)
     return max(middles) - min(middles) > _OFF_BLOCK * breadth
@@ -117,7 +122,7 @@ def _block(first: Line, rest: Sequence[Line]) -> Iterator[Line]:
     yield first
     last = first
     for line in sorted(rest, key=lambda line: line.box.top):
-        if line.box.top <= last.box.top or not _overlaps(first, line):
+        if line.box.top <= last.box.top or first.box.shared_width(line.box) <= 0:
             continue
         if line.box.top - last.box.top > _NEXT_LINE * max(last.height, line.height) or _BODY.match(
             line.folded
@@ -130,7 +135,7 @@ def _block(first: Line, rest: Sequence[Line]) -> Iterator[Line]:
 
 
 def _below_title(page: PageView, head: Head) -> tuple[Line | None, list[Line]]:
-    """The title, if there is one, and the centred lines between it and who decides, or the body."""
+    """The title (None without one), and the centred lines between it and the deciding office, or the body."""
     found: list[Line] = []
     title: Line | None = None
     text = _Text.of(page)
@@ -188,17 +193,17 @@ class _Text:
         return full and 0.035 < (line.box.left - self.left) / self.unit < 0.09
 
     def holds(self, line: Line) -> bool:
-        """Whether a line keeps off both margins: one of a centred block of which a stamp took a part."""
+        """Whether a line touches neither margin: one of a centred block, perhaps partly covered."""
         return line.box.left > self.left + 0.05 * self.unit and line.box.right < self.right + 0.01 * self.unit
 
 
 def _is_labelled(line: Line) -> bool:
-    """Whether a line says a value (`Mã hồ sơ: …`), and no subject."""
+    """Whether a line is a label and a value (`Mã hồ sơ: …`), and no subject."""
     return line.text[0].isupper() and bool(_LABEL.match(line.text))
 
 
 def _is_apart(found: Sequence[Line], line: Line) -> bool:
-    """Whether more room is before a line than between those of a block."""
+    """Whether the space above a line is larger than between the lines of the block."""
     step = line.box.top - found[-1].box.top
     steps = [b.box.top - a.box.top for a, b in pairwise(found)]
     usual = min(steps) if steps else 1.6 * max(found[-1].height, line.height)
@@ -206,7 +211,7 @@ def _is_apart(found: Sequence[Line], line: Line) -> bool:
 
 
 def _same_text(line: Line, page: PageView) -> bool:
-    """Whether a line in capitals says again what stands in the head: the agency that decides."""
+    """Whether a line in capitals repeats a text further up, such as the agency in the head."""
     own = fold(line.text).strip(" .,:")
     return any(
         other is not line and own in fold(other.text) for other in page.lines if other.box.top < line.box.top
@@ -219,7 +224,3 @@ def _is_noise(line: Line) -> bool:
 
 def _usual(page: PageView) -> float:
     return page.letter_height or 1.0
-
-
-def _overlaps(a: Line, b: Line) -> bool:
-    return min(a.box.right, b.box.right) > max(a.box.left, b.box.left)

@@ -1,6 +1,6 @@
-"""What a number, a day or a code must satisfy to be one: check digits, the calendar, what agrees with what.
+"""Checks of numbers, days and codes: check digits, the calendar, sex and birth in a citizen number.
 
-All functions are pure. Nothing here corrects a value; it is told right or wrong.
+All functions are pure, and none corrects a value.
 """
 
 import re
@@ -20,12 +20,12 @@ def is_citizen_number(digits: str) -> bool:
 
 
 def sex_of(number: str) -> Sex:
-    """The sex that a citizen number says: its fourth digit is even for men, odd for women."""
+    """The sex in a citizen number: its fourth digit is even for men, odd for women."""
     return "Nữ" if int(number[3]) % 2 else "Nam"
 
 
 def birth_year_of(number: str) -> int:
-    """The year of birth that a citizen number says."""
+    """The year of birth in a citizen number."""
     return 1900 + 100 * (int(number[3]) // 2) + int(number[4:6])
 
 
@@ -33,8 +33,8 @@ def is_tax_number(text: str) -> bool:
     """Whether this is a tax or enterprise number (mã số thuế, mã số doanh nghiệp).
 
     Ten digits of which the last is the check digit, 10 - (Σ digit · weight mod 11); three more, of a branch,
-    may follow. A sum that leaves 0 gives no number. Since 1 July 2025 persons and households have their
-    citizen number instead: that is for `is_citizen_number` to say.
+    may follow. No number is given out whose sum has the remainder 0. Since 1 July 2025 persons and households
+    have their citizen number instead (see `is_citizen_number`).
     """
     match = _TAX_NUMBER.fullmatch(re.sub(r"\s", "", text))
     if match is None:

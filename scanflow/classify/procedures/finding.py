@@ -11,7 +11,8 @@ from scanflow.classify.profiles import ProcedureName, Profiles, root_code
 from scanflow.text.folding import aligned_fold, fold, folded_key
 from scanflow.text.normalization import search_key
 
-# Names that are this alike (per cent) are one name, misread.
+# Names that are this alike (per cent) are taken for one name, misread. No measurement is recorded for these
+# limits.
 NAME_SIMILARITY = 92.0
 # So are titles of forms.
 TITLE_SIMILARITY = 90.0
@@ -30,7 +31,8 @@ def procedure_names(profiles: Profiles) -> list[ProcedureName]:
 def search_procedures(profiles: Profiles, text: str, limit: int = 20) -> list[ProcedureName]:
     """Procedures by words of name, code, field and agency, with accents or without, the likeliest first.
 
-    The last word may be unfinished. Where no procedure has all the words, those with most of them.
+    Each word may be the beginning of one. Where no procedure has all words, those with most of them are
+    given.
     """
     words = re.findall(r"\w+", fold(text))
     if not words:
@@ -57,7 +59,7 @@ def _scan(names: Iterable[ProcedureName], words: list[str]) -> list[ProcedureNam
 
 
 def _by_likeness(found: list[ProcedureName], text: str, words: list[str]) -> list[ProcedureName]:
-    """Those first that have the words in a row in their name, then as they were written, then as found."""
+    """The found ones: first those with the words in a row in their name, spelled as written, early in it."""
     phrase, written = " ".join(words), search_key(text)
 
     def rank(each: ProcedureName) -> tuple[bool, bool, int]:
@@ -68,7 +70,7 @@ def _by_likeness(found: list[ProcedureName], text: str, words: list[str]) -> lis
 
 
 def procedures_named(profiles: Profiles, name: str) -> list[str]:
-    """The codes of the procedures that bear this name, or had it; a few letters may be misread."""
+    """The codes of the procedures that have or had this name; a few letters may be misread."""
     wanted = _plain_name(name)
     codes: list[str] = []
     if profiles.index is None:
@@ -102,7 +104,7 @@ def procedures_asking_for(profiles: Profiles, type_id: str) -> list[str]:
 def procedures_of_form(profiles: Profiles, form_number: str) -> list[FormOf]:
     """The rows that ask for the form with this number, of any procedure: `CT01`, `Mẫu số 09/ĐK`.
 
-    A bare number ("01") is that of many forms; the caller decides what to make of many.
+    A bare number ("01") belongs to many forms.
     """
     if profiles.index is not None:
         return profiles.index.forms_numbered(form_number)
@@ -116,8 +118,10 @@ def procedures_of_form(profiles: Profiles, form_number: str) -> list[FormOf]:
 
 
 def procedures_of_title(profiles: Profiles, title: str, least: float = TITLE_SIMILARITY) -> list[FormOf]:
-    """The rows that ask for a form with this title; where there are none, those with a title so like it that
-    it may be that one misread, the likest first."""
+    """The rows that ask for a form with this title, else with a similar one, the most similar first.
+
+    `least` is the likeness in per cent from which on a title may be this one misread.
+    """
     wanted = folded_key(title)
     if profiles.index is not None:
         candidates: Iterable[FormOf] = profiles.index.forms_titled(title)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from scanflow.text.normalization import normalize
 
-# A number: digits with letters, points, strokes and dashes; or letters with digits.
+# A number: digits with letters, full stops, slashes and dashes; or letters with digits.
 _NUMBER = r"[0-9A-ZĐ][0-9A-Za-zđĐƯưÔô.]*(?:\s?[-–/]\s?[0-9A-ZĐƯÔa-zđ.]+)*"
 _FORM = re.compile(
     r"(?:[Bb]iểu [Mm]ẫu|[Mm]ẫu(?:\s+(?:[Tt]ờ khai|[Bb]iểu|[Đđ]ơn))?|MẪU|[Mm]au|[Mm]us"
@@ -21,7 +21,8 @@ _OWN_ANNEX = re.compile(
     r"^[Pp]h(?:ụ|u) l(?:ụ|u)c(?:\s+(?:số"
     r"|so))?\s+(?P<number>[0-9IVX]+[0-9A-Za-z.]*(?:[-–/][0-9A-Z]+)*)(?!\w)"
 )
-# What stands alone on a form: letters and two digits (CT01, NA5, DC02), or a symbol with a code of an agency.
+# A number without a label: letters and one or two digits (CT01, NA5, DC02), or a symbol with an agency's
+# code.
 _ALONE = re.compile(
     r"(?<![\w/.-])(?P<number>[A-ZĐ]{2,4}\d{1,2}[a-zđ]?(?:-[A-ZĐ]{2,}(?:-[A-ZĐ]{2,})*)?"
     r"|\d{1,2}(?:[.-]\d)?[A-Za-z]?-[ĐA-Z]{2,}-[ĐA-Z]{2,}"
@@ -35,8 +36,8 @@ _TAKEN_LETTERS = re.compile(r"[-_./](?:[A-ZĐ]?[a-zđàáâãèéêìíòóôõ�
 def form_numbers(name: str, form_no: str = "", form: str = "") -> tuple[str, ...]:
     """The form numbers of a row, from its words, its own column and the file name of the blank form.
 
-    `01/ĐK` for "Mẫu số 01/ĐK"; "Phụ lục II-1" for an annex that is the form, since its number alone says
-    nothing; each once, the surest first.
+    `01/ĐK` for "Mẫu số 01/ĐK"; "Phụ lục II-1" for a form that is an annex, because the number alone would not
+    identify it. Each once, the surest first.
     """
     found = [*_of_column(form_no), *_of_text(normalize(name))]
     if not found:

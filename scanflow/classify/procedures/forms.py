@@ -1,4 +1,4 @@
-"""Forms that people fill in and hand in (đơn, tờ khai …): what proposes a procedure where none is known."""
+"""Forms that people fill in and submit (đơn, tờ khai …): they tell the procedure where none is known."""
 
 import re
 from dataclasses import dataclass
@@ -16,8 +16,10 @@ _FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class FormOf:
-    """A form that a procedure asks for: the procedure's code, the row's id, the title of the form, and how
-    like it is to what was looked for (0 to 1)."""
+    """A form that a procedure asks for: the procedure's code, the row's id and the form's title.
+
+    `likeness` (0 to 1) is how similar the title is to the one that was searched for.
+    """
 
     code: str
     row: str
@@ -31,7 +33,7 @@ def form_titles(row: RequiredPaper) -> list[str]:
 
 
 def is_form(title: str) -> bool:
-    """Whether a paper with this title is a form that somebody hands in (đơn, tờ khai, giấy đề nghị …)."""
+    """Whether a paper with this title is a form that somebody submits (đơn, tờ khai, giấy đề nghị …)."""
     return bool(_form().match(search_key(title)))
 
 

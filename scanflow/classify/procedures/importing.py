@@ -1,4 +1,4 @@
-"""A published list taken into a profile folder: what is new, what changed, what stays; and the file."""
+"""Importing a published list into a profile folder: what is new, changed or unchanged, and writing it."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ Outcome = Literal["added", "changed", "read anew", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A row that an import adds, takes away or reads otherwise: `before` and `after`, None where it isn't."""
+    """A row that an import adds (`before` is None), removes (`after` is None) or reads differently."""
 
     before: ListedRow | None
     after: ListedRow | None
@@ -42,7 +42,7 @@ class RowChange:
 class ProcedureChange:
     """What an import does to one procedure. `replaces` is the version that was newest before.
 
-    `read anew` means that the words are the same and something else was made of them.
+    `read anew` means that the published words are the same, but the program derives something else from them.
     """
 
     outcome: Outcome
@@ -61,7 +61,7 @@ class ProcedureChange:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What an import does to a folder; nothing is written before `write`."""
+    """A planned import into a folder; only `write` writes. `versions` are the lines of its file, by code."""
 
     path: Path
     changes: tuple[ProcedureChange, ...]
@@ -86,7 +86,7 @@ def plan_import(
     day: date,
     retention: RetentionCode | None = None,
 ) -> Import:
-    """What taking these procedures into a profile folder does, each in force from `day` on where it changed.
+    """Plan an import of these procedures into a profile folder; changed ones are in force from `day` on.
 
     A procedure that the list does not name stays. Its newest version ends the day before the new one begins,
     or is replaced where it begins on the same day. Raises SettingsError where the folder's file is broken,
@@ -139,7 +139,7 @@ def _decode(line: ListLine) -> ListedProcedure:
 
 def _broken(what: str) -> SettingsError:
     return SettingsError(
-        f"{what}; mend the line, or take the file away and import again",
+        f"{what}; correct the line, or remove the file and import again",
         "Danh mục thủ tục đã nhập bị hỏng. Hãy báo cho người quản trị hệ thống chạy lệnh: "
         "scanflow profiles check",
     )

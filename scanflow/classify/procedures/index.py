@@ -1,4 +1,4 @@
-"""What classification asks of an index of all procedures, and the profiles' mappings over it.
+"""The protocol of an index of all procedures, and mappings of profiles that load from one.
 
 With imported lists there are thousands of procedures. An index finds some of them and loads one at a time;
 `scanflow.archive.procedure_index` keeps one in a file.
@@ -31,8 +31,10 @@ class ProcedureIndex(Protocol):
         ...
 
     def search(self, words: Sequence[str], limit: int, *, every: bool = True) -> list[ProcedureName]:
-        """Procedures in whose name, code, field or agency a word begins with each of these folded words (or
-        with one of them), the likeliest first."""
+        """Procedures with a word in name, code, field or agency that begins with each of these folded words.
+
+        Without `every` one of the words is enough. The likeliest first.
+        """
         ...
 
     def asking_for_type(self, type_id: str) -> list[str]:
@@ -44,14 +46,16 @@ class ProcedureIndex(Protocol):
         ...
 
     def forms_titled(self, title: str, candidates: int = 200) -> Iterable[FormOf]:
-        """Rows that ask for a form whose title shares words with this one; the same title alone where there
-        is one. `likeness` is for the caller to find."""
+        """Rows that ask for a form whose title shares words with this one; only equal ones if there are any.
+
+        The caller computes `likeness`.
+        """
         ...
 
 
 OpenIndex: TypeAlias = Callable[[str, Callable[[], Iterable[Sequence[Procedure]]]], ProcedureIndex]
-"""Opens the index of a named state of the files. Where there is none yet, it makes one of the procedures that
-the function gives: each as its versions, the newest first."""
+"""Opens the index of a named state of the files. Where there is none, it is made from the procedures that the
+function gives: each as its versions, the newest first."""
 
 
 class IndexedProcedures(Mapping[str, Procedure]):

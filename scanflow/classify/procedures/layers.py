@@ -1,4 +1,4 @@
-"""The imported lists of several profile folders, laid over each other, and made into procedures."""
+"""The imported lists of several profile folders, merged and made into procedures."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ from scanflow.classify.procedures.listed import (
     read_lines,
 )
 from scanflow.classify.procedures.rows import KnownTypes, known_types, types_of_titles
+from scanflow.classify.profile_yaml import doubled
 from scanflow.classify.profiles import ANY_TYPE, DocumentType, Kind, Procedure
 
 Corrections = Mapping[tuple[str, RowKey], Correction]
@@ -31,9 +32,9 @@ Corrections = Mapping[tuple[str, RowKey], Correction]
 
 @dataclass(slots=True)
 class ListedLayers:
-    """What the imported lists of the layers say so far: lines not yet decoded, so that thousands are light.
+    """The merged imported lists of the layers so far; lines are decoded later, to save memory.
 
-    `corrections` are those of the code's own layer and of later ones.
+    `corrections` are those of a code's own layer and of later ones.
     """
 
     lines: dict[str, dict[date, ListLine]] = field(default_factory=dict)
@@ -41,7 +42,7 @@ class ListedLayers:
     problems: list[str] = field(default_factory=list)
 
     def add(self, layer: Path) -> set[str]:
-        """Lay a folder's lists over the earlier ones; the codes that it lists."""
+        """Add a folder's lists, which take precedence over earlier ones; returns the codes that it lists."""
         codes: set[str] = set()
         for path in list_files(layer):
             for line in read_lines(path):
@@ -64,7 +65,7 @@ class ListedLayers:
         return codes
 
     def drop(self, codes: Iterable[str]) -> None:
-        """Forget these procedures: what is described by hand goes before a list of its layer or a lower."""
+        """Remove these procedures: YAML files take precedence over lists of their layer and earlier ones."""
         for code in codes:
             self.lines.pop(code, None)
             self.corrections.pop(code, None)
@@ -72,8 +73,10 @@ class ListedLayers:
     def procedures(
         self, types: Mapping[str, DocumentType], kinds: Mapping[str, Kind]
     ) -> Iterator[tuple[Procedure, ...]]:
-        """Each listed procedure as its versions, the newest first. What is wrong with a line is added to
-        `problems`, and the line left out."""
+        """Each listed procedure as its versions, the newest first.
+
+        Faults are added to `problems`; a line that cannot be decoded is left out.
+        """
         making = _Making(types, kinds)
         for code in sorted(self.lines):
             corrections = latest(self.corrections.get(code, ()))
@@ -93,16 +96,16 @@ class ListedLayers:
 
 
 def faults(listed: ListedProcedure) -> Iterator[str]:
-    """What is wrong with a version beside its form: ids and rows that stand twice."""
+    """Faults of a version that its schema doesn't exclude: repeated ids and rows."""
     ids = [row.made.id for row in listed.papers if row.made]
-    yield from (f"papers: id {each} stands twice" for each in sorted({i for i in ids if ids.count(i) > 1}))
+    yield from (f"papers: id {each} stands twice" for each in doubled(ids))
     keys = [row.key for row in listed.papers]
     if len(set(keys)) < len(keys):
         yield "papers: a row stands twice under one heading"
 
 
 class _Making:
-    """What rows are made with: the known types by title, and the kinds."""
+    """Makes required papers of rows, with the known types by title and the kinds."""
 
     def __init__(self, types: Mapping[str, DocumentType], kinds: Mapping[str, Kind]) -> None:
         self.known: KnownTypes = known_types(types)

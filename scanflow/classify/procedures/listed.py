@@ -1,10 +1,10 @@
-"""Imported lists as files of a profile folder: what was published, and what was made of it.
+"""Imported lists as files of a profile folder: published rows, and the required papers derived from them.
 
     procedures/imported.jsonl      one line per version of a procedure, sorted by code and day
-    procedures/corrections.jsonl   what an operator said otherwise, one line each, the newest last
+    procedures/corrections.jsonl   corrections of operators, one line each, the newest last
 
-An import writes the first and never the second: corrections are keyed by the procedure's code and the row's
-published words, and are laid over the rows when the profiles are loaded.
+An import writes the first file and never the second. Corrections are keyed by the procedure's code and the
+row's published words, and are applied to the rows when the profiles are loaded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,10 @@ RowKey = tuple[str, str]
 
 
 class Made(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What was made of a row: a required paper (`RequiredPaper`), without what follows from its titles."""
+    """What was derived from a row: a required paper, without the types and kinds that follow from its titles.
+
+    `together`: where the row names several papers, all of them are asked for.
+    """
 
     id: str
     titles: tuple[str, ...]
@@ -42,7 +45,7 @@ class Made(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
 
 class ListedRow(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A published row with what was made of it, or with `no_paper`: why it asks for none."""
+    """A published row with what was derived from it (`made`), or why it asks for no paper (`no_paper`)."""
 
     name: str
     form: str = ""
@@ -56,7 +59,7 @@ class ListedRow(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
 
     @property
     def key(self) -> RowKey:
-        """What a row is known by from one import to the next."""
+        """The identity of a row from one import to the next: its name and the heading above it."""
         return self.name, self.group
 
 
@@ -85,10 +88,10 @@ class ListedProcedure(msgspec.Struct, frozen=True, omit_defaults=True, forbid_un
 
 
 class Correction(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What an operator (`by`) said of a row at `at`. What is None stays as the import made it.
+    """A correction of a row by an operator (`by`) at `at`. Values of None stay as the import made them.
 
-    `paper` False says that the row asks for no paper, True that it does (then `titles` are given). `undone`
-    takes back what was said of the row before.
+    `paper` False means that the row asks for no paper, True that it does (then `titles` are given). `undone`
+    takes back the earlier corrections of the row.
     """
 
     code: str
@@ -109,7 +112,7 @@ class Correction(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One line of a file of lists, not yet decoded but for what sorts it."""
+    """One line of a file of lists; only code and first day of force are decoded."""
 
     path: Path
     number: int
@@ -138,7 +141,7 @@ def list_files(layer: Path) -> list[Path]:
 
 
 def read_lines(path: Path) -> Iterator[ListLine | str]:
-    """The lines of a file of lists; for one that is no procedure, what is wrong with it and where."""
+    """The lines of a file of lists; for a faulty line a text with its place and fault."""
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
             if not raw.strip():
@@ -162,7 +165,7 @@ def encode(procedure: ListedProcedure) -> bytes:
 
 
 def read_corrections(layer: Path) -> Iterator[Correction | str]:
-    """The corrections of a profile folder in their order; for a faulty line, what is wrong and where."""
+    """The corrections of a profile folder in order; for a faulty line a text with its place and fault."""
     path = layer / "procedures" / CORRECTIONS
     if not path.is_file():
         return
@@ -251,7 +254,7 @@ def published_of(listed: ListedProcedure) -> PublishedProcedure:
 
 @dataclass(frozen=True, slots=True)
 class CorrectedRow:
-    """A row as it counts: with its corrections. `correction` is the last that was said of it."""
+    """A row after its corrections; `correction` is the last one, None without any."""
 
     listed: ListedRow
     made: Made | None
@@ -260,7 +263,7 @@ class CorrectedRow:
 
 
 def latest(corrections: Iterable[Correction]) -> Mapping[tuple[str, RowKey], Correction]:
-    """The correction that counts of each row: the last, unless it took back what was said before."""
+    """The valid correction of each row: the last, unless it took the earlier ones back."""
     found: dict[tuple[str, RowKey], Correction] = {}
     for each in corrections:
         key = (each.code, (each.row, each.group))
@@ -272,7 +275,7 @@ def latest(corrections: Iterable[Correction]) -> Mapping[tuple[str, RowKey], Cor
 
 
 def corrected(row: ListedRow, correction: Correction | None, taken: Iterable[str]) -> CorrectedRow:
-    """A row with what an operator said of it; `taken` are the ids of the other rows of its procedure."""
+    """A row with its correction applied; `taken` are the ids of the other rows of its procedure."""
     if correction is None:
         return CorrectedRow(row, row.made, row.no_paper)
     if correction.paper is False or (row.made is None and not correction.titles):

@@ -1,4 +1,4 @@
-"""Rows of a published list that ask for no paper: notes, headings, and sentences on how things are done."""
+"""Rows of a published list that ask for no paper: notes, headings, and sentences on what to do."""
 
 import re
 
@@ -50,8 +50,7 @@ _THIS = compile_words(
 
 
 def note_reason(published: PublishedPaper, text: str) -> str:
-    """Why a row asks for no paper; empty where it asks for one. `text` is its name without list"
-    " numbering."""
+    """Why a row asks for no paper; empty where it asks for one. `text`: its name without list numbering."""
     if published.kind == "note":
         return "the list calls it a note"
     return "no words" if not _WORDS.search(text) else _note_of_words(text)
@@ -77,7 +76,7 @@ def _note_of_words(text: str) -> str:
 
 
 def says_what_is_done(text: str) -> bool:
-    """Whether a text that does not begin with a paper is a sentence about what somebody does."""
+    """Whether a text is a sentence about what somebody does, and does not begin with a paper."""
     key = key_of(text)
     return not HEAD.match(key) and bool(_PREDICATE.search(_first_sentence(key)))
 
@@ -92,6 +91,6 @@ def _is_heading(key: str) -> bool:
 
 
 def is_subject(text: str) -> bool:
-    """Whether a row begins with who does something, not with a paper."""
+    """Whether a row begins with a person or body that does something, not with a paper."""
     key = key_of(text)
     return bool(_SUBJECT.match(key)) and not HEAD.match(key)

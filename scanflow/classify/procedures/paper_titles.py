@@ -1,4 +1,4 @@
-"""The titles that a paper may bear, out of the words that name it in a published row.
+"""The titles that a paper may have, taken from the words that name it in a published row.
 
 "hợp đồng ủy quyền cho tổ chức thực hiện thủ tục"
 → "Hợp đồng ủy quyền", "Hợp đồng ủy quyền cho tổ chức thực hiện thủ tục"
@@ -8,7 +8,7 @@ import re
 
 from scanflow.classify.procedures.words import compile_words, key_of
 
-# Words after which no title goes on.
+# Words with which a title ends: no title contains them.
 ENDS_TITLE = compile_words(
     r"(?<!\w)(?:"
     r"(?:lập |làm |được lập |được ghi |viết |khai )?theo (?:các )?(?:mẫu|biểu mẫu|quy định|qui định"
@@ -38,7 +38,7 @@ ENDS_TITLE = compile_words(
     r"|cung cấp|kê khai|của|trong|bị|được)|liên quan đến (?=việc|nội|vụ|các)"
     r")(?!\w)?"
 )
-# Who gives the paper or for whom it is: not printed in a title, but for requests.
+# Who issues the paper, or for whom: not printed in a title, except in those of requests.
 _PARTY = compile_words(
     r"(?<!\w)(?:của|cho)\s+(?:(?:một|các|từng|mỗi|những|chính|toàn bộ)\s+)?(?:cơ quan|cấp có|ủy ban|ubnd"
     r"|bộ |sở |chính phủ|thủ tướng|tổ chức|cá nhân|người|doanh nghiệp|công ty|chủ|nhà |hội|đại hội"
@@ -59,7 +59,7 @@ _SECOND = compile_words(
     r"|liên quan|chứng minh|đã|trên|giữa|(?<!văn )bằng|dành|dùng|làm(?! việc)|kèm|phục vụ|theo|đến|nơi|bởi"
     r"|(?<!nhà )(?<!chỗ )ở|(?<!lý )do|được|là|và|hoặc)(?!\w)"
 )
-# Alone, these say nothing of a paper but its kind.
+# Alone, these name only the kind of a paper.
 _BARE = compile_words(
     r"(?:các |những )?(?:văn bản|giấy tờ|tài liệu|hồ sơ|bản|bảng|giấy|quyết định|nghị quyết|báo cáo"
     r"|biên bản|tờ trình|công văn|thông báo|hợp đồng|giấy chứng nhận|giấy phép|giấy xác nhận|đơn"
@@ -105,7 +105,7 @@ def is_bare(title: str) -> bool:
 
 
 def paper_titles(part: str) -> list[str]:
-    """The titles that one paper may bear, the likeliest first: without parties, whole, only its head."""
+    """The titles that one paper may have, the likeliest first: without parties, whole, shortened."""
     part = re.split(r"\s*[;:]", part, maxsplit=1)[0]
     part = _SENTENCE.split(part)[0]
     part = _PREFACE.sub("", part.strip(' .,;:-"“”'))
@@ -119,7 +119,7 @@ def paper_titles(part: str) -> list[str]:
 
 
 def _until_end(part: str) -> str:
-    """The words up to the first that no title goes on with; those that say only "a paper" are no title."""
+    """The words before the first that ends a title; "a paper" and the like alone are no title."""
     key = key_of(part)
     for end in ENDS_TITLE.finditer(key, 4):
         title = tidy(part[: end.start()])
@@ -168,7 +168,7 @@ def _choices(title: str) -> list[str]:
 
 
 def tidy(text: str) -> str:
-    """The words without marks at their ends, and without a last word that only leads on."""
+    """The words without punctuation at their ends, and without a last word that needs a following one."""
     text = " ".join(text.split()).strip(' .,;:-–+*"“”/')
     return _DANGLING.sub("", text).strip(" ,;:-")
 

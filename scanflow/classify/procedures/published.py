@@ -1,4 +1,4 @@
-"""A procedure as the national portal publishes it: the words, before anything is made of them."""
+"""A procedure as the national portal publishes it: its words, before anything is derived from them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -22,11 +22,12 @@ from scanflow.errors import InputError, UsageError
 from scanflow.text.folding import fold
 
 CODE = re.compile(r"^\d\.\d{6}$")
-# Characters. A longer line is no list of procedures. A packed file may hold one that fills the memory.
+# Characters. A longer line does not belong to a list of procedures; in a packed file one could fill the
+# memory.
 LONGEST_LINE = 4 * 2**20
 # The longest name in 2,364 real procedures has 7,400 characters, the longest word (a form number) 62.
 LONGEST_NAME, LONGEST_WORD = 20_000, 300
-# What a column may be, and the folded headings by which it is known without a map.
+# The fields that a column may hold, and the folded headings by which it is recognized without a map.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "code": ("code", "ma", "ma tthc", "ma thu tuc", "ma so", "ma thu tuc hanh chinh", "ma so tthc"),
     "name": ("name", "ten thu tuc", "ten tthc", "ten thu tuc hanh chinh", "thu tuc", "thu tuc hanh chinh"),
@@ -49,7 +50,7 @@ _NEEDED = ("code", "name", "paper")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a part of a list, where (`file:line`, a column), and what to do about it."""
+    """A fault of a part of a list: its place (`file:line`) and column, what is wrong, and what to do."""
 
     place: str
     what: str
@@ -185,7 +186,7 @@ def _add(source: PublishedList, place: str, procedure: PublishedProcedure) -> No
 
 
 def _is_legible(name: str) -> bool:
-    """Whether a name is one that somebody wrote; a damaged list may have anything in its place."""
+    """Whether a name has the length of a real one; a damaged list may have anything in its place."""
     return len(name) <= LONGEST_NAME and all(len(word) <= LONGEST_WORD for word in name.split())
 
 
@@ -244,7 +245,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        # 1.001193 typed as a number: its last zeros are lost in the cell, six digits are a code's.
+        # A code typed as a number loses its last zeros in the cell; a code has six decimals: 1.001190.
         return str(int(value)) if value.is_integer() else f"{value:.6f}"
     return str(value)
 

@@ -47,7 +47,10 @@ _TO_COMPARE = compile_words(
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """How many originals and copies the words ask for; None where they do not say."""
+    """How many originals and copies the words ask for, None where they do not say;
+
+    `either`: one or the other.
+    """
 
     originals: int | None = None
     copies: int | None = None
@@ -55,13 +58,12 @@ class Quantity:
 
 
 def starts_with_quantity(key: str) -> bool:
-    """Whether the words (by `key_of`) begin with how many of what sort: "02 bản sao …"."""
+    """Whether the words (of `key_of`) begin with a quantity: "02 bản sao …"."""
     return bool(_LEADING.match(key))
 
 
 def cut_quantity(text: str) -> tuple[str, Quantity]:
-    """The text without its words on copies ("02 bản sao có chứng thực", "(bản chính)"), and what they"
-    " say."""
+    """The text without its words on copies ("02 bản sao có chứng thực", "(bản chính)"), and their meaning."""
     said: list[str] = []
     rest = _cut_leading(text, said)
     while (match := _BRACKETED.search(key_of(rest))) and match.start() > 0:

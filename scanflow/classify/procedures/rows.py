@@ -24,7 +24,7 @@ _CASE = compile_words(
     r"\W*(?:[\divxa-zđ.()]{1,6}\s*)?[-+*]?\s*(?:đối với|(?:trong )?trường hợp|nếu|ngoài"
     r"|hồ sơ (?:đề nghị )?.*trường hợp)(?!\w)"
 )
-# What people call a group of papers, and the titles of those papers.
+# Usual names of groups of papers, and the titles of those papers.
 _GROUP_NAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (
         compile_words(
@@ -39,7 +39,7 @@ _GROUP_NAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class RowReading:
-    """What was made of one published row: a required paper, or none and the reason.
+    """The result for one published row: a required paper, or None and the reason.
 
     `together`: where the row names several papers, all of them are asked for, not one of them.
     """
@@ -72,7 +72,7 @@ def known_types(types: Mapping[str, DocumentType]) -> KnownTypes:
 
 
 def canonical_titles(text: str) -> tuple[str, ...]:
-    """The titles that a paper named by a sentence may bear (a row, a result); empty where it names none."""
+    """The titles of a paper that a sentence names (a row, a result); empty where it names none."""
     plain = plain_text(text)
     if note_reason(PublishedPaper(text), plain):
         return ()
@@ -143,13 +143,15 @@ def _kinds(titles: Iterable[str], kind_of_title: Callable[[str], str] | None) ->
 
 
 def _without_doubles(readings: list[RowReading]) -> list[RowReading]:
-    """The readings, rows that stand twice under one heading only once."""
+    """The readings, without rows that are repeated under one heading."""
     return list({(r.published.name, r.published.group): r for r in reversed(readings)}.values())[::-1]
 
 
 def _with_ids(readings: list[RowReading], known_ids: Mapping[RowKey, str]) -> list[RowReading]:
-    """The readings with an id for each paper: a slug of its title, with a mark of its words where several
-    rows have that title. A row that had an id before keeps it."""
+    """The readings with an id for each paper; a row that had an id before keeps it.
+
+    A new id is a slug of the title, followed by digits of a hash where several rows have that title.
+    """
     slugs = Counter(_slug(r.paper.titles[0]) for r in readings if r.paper)
     taken = set(known_ids.values())
     named: list[RowReading] = []

@@ -1,4 +1,4 @@
-"""The name of a published row, which is a sentence, taken apart: titles as printed, and when it is asked for.
+"""The name of a published row, a sentence, taken apart: titles as printed, and the condition.
 
 "Bản sao hợp đồng ủy quyền cho tổ chức thực hiện thủ tục …, đối với trường hợp …"
 → titles "Hợp đồng ủy quyền", "Hợp đồng ủy quyền cho tổ chức thực hiện thủ tục …"; condition "đối với …"
@@ -71,8 +71,10 @@ _ENDS_IN_ANNEX = compile_words(r"(?:theo|tại) phụ lục (?:số )?[ivxlc\d]+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What the name of a row says. `together`: its papers are all asked for, not one of them; `led_to`: it
-    begins with a case or a person, and names the paper after that.
+    """The parts of a row's name.
+
+    `together`: all of its papers are asked for, not one of them; `led_to`: it begins with a case or a person,
+    and names the paper after that.
     """
 
     titles: tuple[str, ...]
@@ -83,7 +85,7 @@ class Wording:
 
 
 def plain_text(name: str) -> str:
-    """A row's name on one line, in NFC, without list numbering and the file names that were glued to it."""
+    """A row's name on one line, in NFC, without list numbering and appended file names."""
     text = " ".join(_INVISIBLE.sub("", normalize(name)).split())
     text = _FILE.sub("", text) if _FILE.search(text) and _FILE.search(text).start() > 8 else text  # type: ignore[union-attr]
     while True:
@@ -96,7 +98,7 @@ def plain_text(name: str) -> str:
 
 
 def read_wording(text: str) -> Wording | None:
-    """What `plain_text` of a row says; None where it names no paper, only what is done."""
+    """The parts of a row's `plain_text`; None where it names no paper."""
     text, quantity = cut_quantity(text)
     rest, conditions = _cut_leading_condition(text)
     if rest is None:
@@ -161,7 +163,7 @@ def _paper_starts(key: str, start: int) -> Iterator[int]:
 
 
 def _cut_brackets(text: str) -> tuple[str, list[str]]:
-    """The text without what stands in brackets, and the conditions among that."""
+    """The text without brackets and their contents, and the conditions in them."""
     conditions: list[str] = []
 
     def take(match: re.Match[str]) -> str:
@@ -247,7 +249,7 @@ def _object_of(left: str) -> bool:
 
 
 def _listed(parts: list[str]) -> list[str]:
-    """The parts, those that end in "…, gồm một trong các giấy tờ sau: A" taken apart into both."""
+    """The parts; one with an enumeration ("…, gồm một trong các giấy tờ sau: A") is divided at its colon."""
     found: list[str] = []
     for part in parts:
         head, colon, tail = part.partition(":")
@@ -266,7 +268,7 @@ def _listed(parts: list[str]) -> list[str]:
 
 
 def _share_tails(parts: list[str]) -> list[str]:
-    """Parts that are one bare word take what the next one is about: "nghị quyết hoặc quyết định của …"."""
+    """The parts; a bare kind takes the rest of the next part: "nghị quyết hoặc quyết định của …"."""
     shared = list(parts)
     for index in range(len(parts) - 2, -1, -1):
         this, after = shared[index].strip(), shared[index + 1].strip()

@@ -1,4 +1,4 @@
-"""The words of published lists, and patterns over them that take either spelling of a Vietnamese word."""
+"""The words of published lists, and patterns over them that accept each usual spelling of a word."""
 
 import re
 from functools import lru_cache
@@ -24,8 +24,8 @@ def compile_words(source: str) -> re.Pattern[str]:
     return re.compile(_LETTERS.sub(lambda m: m[0] if m[0][0] in "\\(" else search_key(m[0]), source))
 
 
-# What the name of a paper begins with. The first list begins a paper wherever it stands; the words of the
-# second do so only at the beginning of a row or after "or": inside a title they mean something else.
+# The words with which names of papers begin. Those of the first list begin one anywhere; those of the second
+# only at the beginning of a row or after "or": inside a title they mean something else.
 _CLEAR_HEADS = (
     "văn bản|văn kiện|văn bằng|đơn(?! vị| giá| hàng| lẻ| thuần)|tờ khai|tờ trình|tờ cam kết|giấy|báo cáo"
     "|tài liệu|quyết định|nghị quyết|danh sách|danh mục|hợp đồng|hồ sơ"

@@ -1,4 +1,4 @@
-"""What a page says for or against a row of a list, as numbers: what each is worth says `row_weights`."""
+"""Evidence of a page for or against a row of a list, as numbers; their weights are in `row_weights`."""
 
 import math
 from collections.abc import Set
@@ -68,10 +68,11 @@ class _Weighed:
 def title_features(
     printed: Printed, wanted: RowTitle, worded: Set[str], index: RowIndex, kind: str
 ) -> tuple[float, ...]:
-    """What a printed title says for or against one of a row's: the first 18 of FEATURES.
+    """The first 18 of FEATURES: a printed title compared with one of a row's titles.
 
-    `worded` are the printed words that follow each other in the row's published words too. Single words of
-    a long wording say nothing: it has the words of many titles.
+    `worded` are the printed words that follow each other in the row's published words too. Single words of a
+    long wording do not count: it has the words of many titles. `kind` is the paper's kind, empty where it is
+    unknown.
     """
     words = _weigh(printed, wanted, worded, index)
     of_printed = words.both / words.whole if words.whole else 0.0
@@ -142,7 +143,7 @@ def _kind_features(said: str, wanted: str, index: RowIndex) -> tuple[float, ...]
 
 
 def outside_features(row: Row, forms: frozenset[str], type: str) -> tuple[float, ...]:
-    """What a page's form number and type say for or against a row."""
+    """The five of FEATURES that compare a page's form numbers and type with a row."""
     common = forms & row.forms
     telling = any(map(is_telling, common))
     takes = bool(type) and type in row.paper.types
@@ -156,20 +157,20 @@ def outside_features(row: Row, forms: frozenset[str], type: str) -> tuple[float,
 
 
 def action_features(printed: Printed, wanted: RowTitle, row: Row) -> tuple[float, ...]:
-    """What the action that a title names says against a row's: three of FEATURES."""
+    """The three of FEATURES that compare the actions that a title and a row name."""
     strange, missing = printed.actions - row.actions, wanted.actions - printed.actions
     return float(bool(strange)), float(bool(missing)), float(bool(strange and missing))
 
 
 def body_features(printed: Printed, wanted: RowTitle, row: Row, body: Pairs, pages: int) -> tuple[float, ...]:
-    """What a paper's body and its number of pages say: two of FEATURES."""
+    """The two of FEATURES on a paper's body and its number of pages."""
     there = {*printed.matched, *printed.subject}
     too_many = row.most_pages is not None and pages > row.most_pages
     return share_in_body(wanted.words, there, body), float(too_many)
 
 
 def seal_feature(wanted: RowTitle, index: RowIndex, *, sealed: bool) -> float:
-    """What an issuer's seal says: the last of FEATURES."""
+    """The last of FEATURES: whether an issuer's seal is on a paper where the row asks for a request."""
     return float(sealed and index.kinds.group(wanted.kind) == ASKED)
 
 

@@ -1,10 +1,10 @@
 """Which rows of its procedure's list a paper meets.
 
-The list is the knowledge: thousands of papers have a name in a list and no cues of their own. What a page
-prints (its title, whole; the number of its form; its kind) is compared with what each row of the dossier's
-own procedure asks for. Words that tell the rows apart weigh more than words that all have, and words that the
-printed title has and the row has not speak against it. The rows and "none of them" are weighed against each
-other, so that a paper which two rows might mean is left to a person.
+Thousands of papers have a name in a published list, but no document type. What a page prints (its whole
+title, its form number, its kind) is compared with what each row of the dossier's own procedure asks for.
+Words that only some rows have weigh more than words that all have; printed words that the row lacks lower its
+score. All rows and "none of them" share one chance, so that a paper that fits two rows is left to a person.
+See decision 19.
 """
 
 import math
@@ -30,13 +30,13 @@ from scanflow.model import Evidence, RowMatch
 
 # A row is met from this chance on: with it the numbers of docs/benchmarks.md (Rows) hold.
 MIN_CHANCE = 0.6
-# Of the page's titles those are looked at that have most of the rows' words.
+# So many of the page's titles are compared: those with most of the rows' words.
 MAX_TITLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A row with the title and the features that speak most for it; `score` is a log-odds against none."""
+    """A row (its index) with the title and features of its highest score: log-odds against "none of them"."""
 
     row: int
     title: str
@@ -64,7 +64,7 @@ def match_rows(
 
 
 def row_chances(scored: Sequence[Scored]) -> list[float]:
-    """How likely the paper is that of each row. Rows that the same title speaks for count as one."""
+    """The chance (0 to 1) of each row. Rows with the same best title count as one."""
     if not scored:
         return []
     groups: dict[str, float] = {}
@@ -78,7 +78,7 @@ def row_chances(scored: Sequence[Scored]) -> list[float]:
 def score_rows(
     pages: Sequence[PageView], index: RowIndex, *, type: str = "", kind: str = "", page: int = 0
 ) -> list[Scored]:
-    """Each row with what on the page speaks most for it."""
+    """Each row with its highest score among the page's titles; arguments as of `match_rows`."""
     seen = pages[0]
     forms = printed_form_numbers(seen)
     every = prepare_titles(printed_titles(seen, index.kinds), index)

@@ -1,13 +1,14 @@
 """What each feature of `row_features` is worth (log-odds), and what that was learned from.
 
 A conditional logit over the rows of a list and "none of them", learned from 5,550 pages of the fitting half
-of the published procedures by the method of `bench.row_fit`. Procedures of the other half judge
-(docs/benchmarks.md). What can only speak for a row was kept from speaking against it, and the other way
-round. What types are worth was set by hand: few pages of the fitting half have one, and a type is known from
-more than its title; so was what a paper's pages are worth, and what a word that is no syllable is: fitted,
-that made no difference. What the body is worth is half of what a fit says: the bench's bodies repeat a title
-word by word, which real ones seldom do. What a seal is worth was set by hand as well: no published list comes
-with sealed pages.
+of the published procedures by the method of `bench.row_fit`; procedures of the other half judge them
+(docs/benchmarks.md). A feature that can only support a row has no negative weight, one that can only oppose
+it no positive one.
+
+Some weights were set by hand. Types: few pages of the fitting half have one, and a type is known from more
+than its title. The number of pages, and words that are no syllables: fitted, they made no difference. The
+body: half of the fitted value, since the bench's bodies repeat a title word by word, which real ones seldom
+do. Seals: no published list comes with sealed pages.
 """
 
 WEIGHTS: tuple[float, ...] = (

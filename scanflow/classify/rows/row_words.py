@@ -1,4 +1,4 @@
-"""The words of titles in published lists: how much each says, abbreviations written out."""
+"""The words of titles in published lists: their weights by frequency, and abbreviations written out."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scanflow.text.folding import fold
 
-# A word of no list at all weighs as one that stands in this share of a title.
+# Added to each count: a word of no list weighs as one that occurs in half a title.
 UNSEEN = 0.5
 _WORD = re.compile(r"[^\W_]+")
 _ABBREVIATIONS = {
@@ -33,7 +33,10 @@ _ABBREVIATIONS = {
 
 @dataclass(frozen=True)
 class WordWeights:
-    """How much a folded word says: little where many of the `titles` of all lists have it."""
+    """The weights of folded words (inverse document frequency): low for a word that many titles have.
+
+    `titles` is the number of all titles, `counts` that of titles with each word.
+    """
 
     titles: int
     counts: Mapping[str, int]
