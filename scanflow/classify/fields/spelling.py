@@ -29,8 +29,7 @@ _ENOUGH = 2
 """So many places in running text replace the spelling of a word in capitals; one makes it doubtful."""
 _DISPUTED = 0.5
 _AS_LISTED, _LIKELY = 0.9, 0.75
-"""The confidence of a word that only one family name fits; a word that was read as that name already gets it from
-the second value on."""
+"""The confidence of a word that only one family name fits; and the least of one that was read so."""
 
 OFFICES = (
     "chủ tịch",
