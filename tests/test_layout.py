@@ -4,6 +4,7 @@ rooms.
 
 import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -305,3 +306,20 @@ def test_one_clock_and_one_time_zone() -> None:
         path for path in here.parent.rglob("*.py") if path != here and ours.search(path.read_text("utf-8"))
     ]
     assert not tests, f"they take the machine's date: {tests}"
+
+
+SAME_MEANING = {"Line"}
+"""Names of classes that two rooms use for the same thing."""
+
+
+def test_no_class_has_the_name_of_another_rooms() -> None:
+    """But for the answers of the API, whose names stand in its schema."""
+    rooms = defaultdict[str, set[str]](set)
+    for path in ROOT.rglob("*.py"):
+        room = path.relative_to(ROOT).parent.as_posix()
+        if room != "web/api":
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    rooms[node.name].add(room)
+    assert len(rooms) > 500
+    assert {name: found for name, found in rooms.items() if len(found) > 1 and name not in SAME_MEANING} == {}

@@ -92,7 +92,7 @@ def examples(stacks: Iterable[Stack], profiles: Profiles) -> list[Example]:
             for index, reading in enumerate(stack.readings)
         ]
         types = [separation.known_type(page, profiles) for page in pages]
-        whole = cut_chance.Stack(pages, types, stack.placing)
+        whole = cut_chance.StackToCut(pages, types, stack.placing)
         start = 0
         for page in range(1, len(pages)):
             found.append((measure(whole.context(start, page)), page in stack.begins))

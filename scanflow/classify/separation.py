@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from scanflow.classify.borders.border_context import UNKNOWN_PLACING, Placing
-from scanflow.classify.borders.cut_chance import Cutting, Stack, shipped_weights
+from scanflow.classify.borders.cut_chance import Cutting, StackToCut, shipped_weights
 from scanflow.classify.borders.page_facts import PageFacts
 from scanflow.classify.code_signs import with_codes
 from scanflow.classify.known_papers import knowledge_for
@@ -55,7 +55,7 @@ def separate(  # noqa: PLR0913 - what a caller may know besides the readings, by
     pages = [
         _remembered_facts(memory, index, reading, profiles, likely) for index, reading in enumerate(readings)
     ]
-    stack = Stack(pages, [known_type(page, profiles, min_confidence) for page in pages], placing)
+    stack = StackToCut(pages, [known_type(page, profiles, min_confidence) for page in pages], placing)
     cutting = Cutting(stack, borders, shipped_weights())
     asked = profiles.procedures.get(procedure) if procedure else None
     knowledge = memory.recall("knowledge", (profiles, asked), lambda: knowledge_for(profiles, asked))

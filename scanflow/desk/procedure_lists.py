@@ -48,7 +48,7 @@ class ShownRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RowReading:
+class RowCorrection:
     """An operator's correction of a row: whether it asks for a paper, and which."""
 
     paper: bool
@@ -91,7 +91,7 @@ def imported(desk: Desk, code: str) -> tuple[ListedProcedure, list[ShownRow]] | 
     return newest, [ShownRow(_key(row.listed.name, row.listed.group), row) for row in rows]
 
 
-def correct(desk: Desk, operator: str, code: str, key: str, said: RowReading | None) -> None:
+def correct(desk: Desk, operator: str, code: str, key: str, said: RowCorrection | None) -> None:
     """Correct how a row is understood; None takes the correction back.
 
     Raises DeniedError, NotFoundError for an unknown row, UsageError for an invalid correction.
@@ -136,7 +136,7 @@ def _key(name: str, group: str) -> str:
     return hashlib.sha256(f"{name}\n{group}".encode()).hexdigest()[:16]
 
 
-def _check(said: RowReading) -> None:
+def _check(said: RowCorrection) -> None:
     texts = (*said.titles, *said.form_numbers, said.condition)
     if said.paper and not said.titles:
         raise UsageError("a paper needs a title", "Hãy ghi ít nhất một tên giấy tờ.")
@@ -149,7 +149,7 @@ def _check(said: RowReading) -> None:
         raise UsageError("1 to 99 papers", "Số lượng phải từ 1 đến 99.")
 
 
-def _correction(operator: str, code: str, row: CorrectedRow, said: RowReading | None) -> Correction:
+def _correction(operator: str, code: str, row: CorrectedRow, said: RowCorrection | None) -> Correction:
     name, group = row.listed.name, row.listed.group
     if said is None:
         return Correction(code, name, operator, now(), group=group, undone=True)

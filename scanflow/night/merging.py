@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from scanflow.model import Box, Word, union
-from scanflow.night.score import Comparison, Place
+from scanflow.night.score import Comparison, WordDifference
 from scanflow.ocr.layout.placement import insert_words
 
 _NEAR = 3.0
@@ -41,15 +41,15 @@ def merged(old: Sequence[Word], new: Sequence[Word], comparison: Comparison) -> 
     return tuple(made)
 
 
-def _where(place: Place) -> list[int]:
+def _where(place: WordDifference) -> list[int]:
     return [read.index for read in place.new]
 
 
-def _old_words(old: Sequence[Word], places: Iterable[Place]) -> list[Word]:
+def _old_words(old: Sequence[Word], places: Iterable[WordDifference]) -> list[Word]:
     return [old[index] for index in sorted(read.index for each in places for read in each.old)]
 
 
-def _runs(old: Sequence[Word], places: Iterable[Place]) -> list[list[Word]]:
+def _runs(old: Sequence[Word], places: Iterable[WordDifference]) -> list[list[Word]]:
     """The old words of places, those together that follow each other on a line."""
     indices = sorted(read.index for each in places for read in each.old)
     numbered = [(index - no, old[index].block, old[index].line, index) for no, index in enumerate(indices)]

@@ -41,7 +41,7 @@ _WORTHLESS = 0.45
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WordDifference:
     """Where two readings differ: the words of the old one and of the new one (either may have none).
 
     With the new words `fewer` wrong words are expected, and `gain` more right letters. `variance` is that of
@@ -64,10 +64,10 @@ class Comparison:
 
     old: int = 0
     new: int = 0
-    places: tuple[Place, ...] = ()
+    places: tuple[WordDifference, ...] = ()
 
     @cached_property
-    def taken_places(self) -> tuple[Place, ...]:
+    def taken_places(self) -> tuple[WordDifference, ...]:
         """The places where the new reading is taken."""
         return tuple(each for each in self.places if each.taken)
 
@@ -127,13 +127,16 @@ def compare(old: Iterable[Word], new: Iterable[Word]) -> Comparison:
     return Comparison(_letters(before), _letters(after), tuple(chosen))
 
 
-def _chosen(places: Sequence[Place], shared: Iterable[Read]) -> Iterator[Place]:
+def _chosen(places: Sequence[WordDifference], shared: Iterable[Read]) -> Iterator[WordDifference]:
     """The places with those marked that are taken: each that is surely better.
 
     A line of which the older reading had less than half is taken as a whole if that is better: a doubtful
     word in it is better than a gap.
     """
-    by_line, common = defaultdict[tuple[int, int], list[Place]](list), defaultdict[tuple[int, int], int](int)
+    by_line, common = (
+        defaultdict[tuple[int, int], list[WordDifference]](list),
+        defaultdict[tuple[int, int], int](int),
+    )
     for read in shared:
         common[read.line] += len(read.text)
     for place in places:
@@ -148,7 +151,7 @@ def _chosen(places: Sequence[Place], shared: Iterable[Read]) -> Iterator[Place]:
         yield replace(place, taken=place.fewer > SURE or bool(place.new and place.new[0].line in whole))
 
 
-def _is_better_whole(places: Sequence[Place]) -> bool:
+def _is_better_whole(places: Sequence[WordDifference]) -> bool:
     better = sum(max(0.0, each.fewer) for each in places)
     worse = sum(max(0.0, -each.fewer) for each in places)
     return better > max(SURE, SAFELY * worse)
@@ -238,7 +241,7 @@ def is_same_place(one: Box, other: Box) -> bool:
     return wide and one.shared_height(other) > _SAME_PLACE * min(one.height, other.height)
 
 
-def _place(old: tuple[Read, ...], new: tuple[Read, ...], firm: "tuple[_Rows, _Rows]") -> Place:
+def _place(old: tuple[Read, ...], new: tuple[Read, ...], firm: "tuple[_Rows, _Rows]") -> WordDifference:
     """The expected gain of one reading against the other at a place; `firm`: the words that both have."""
     before = [_against(each, (*new, *firm[1].at_place(each))) for each in old]
     after = [_against(each, (*old, *firm[0].at_place(each))) for each in new]
@@ -250,7 +253,7 @@ def _place(old: tuple[Read, ...], new: tuple[Read, ...], firm: "tuple[_Rows, _Ro
     fewer = sum(2 * each - 1 for each in after) - sum(2 * each - 1 for each in before)
     gain = sum(len(read.text) * (each - _WORTHLESS) for read, each in zip(new, after, strict=True))
     gain -= sum(len(read.text) * (each - _WORTHLESS) for read, each in zip(old, before, strict=True))
-    return Place(old, new, fewer, gain, sum(4 * each * (1 - each) for each in (*before, *after)))
+    return WordDifference(old, new, fewer, gain, sum(4 * each * (1 - each) for each in (*before, *after)))
 
 
 def _against(read: Read, others: Iterable[Read]) -> float:
@@ -261,11 +264,11 @@ def _against(read: Read, others: Iterable[Read]) -> float:
     return this / whole if whole > 0 else 0.5
 
 
-def _fewer(places: Iterable[Place]) -> float:
+def _fewer(places: Iterable[WordDifference]) -> float:
     return sum(each.fewer for each in places)
 
 
-def _doubt(places: Iterable[Place]) -> float:
+def _doubt(places: Iterable[WordDifference]) -> float:
     """The standard deviation of the expected number of wrong words."""
     return sqrt(sum(each.variance for each in places))
 

@@ -116,7 +116,7 @@ def _corrected(words: Sequence[Word], lines: Sequence[Typed]) -> tuple[Word, ...
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TypeChoice:
     """A type or row to choose for a document: the value that is sent, and its name."""
 
     value: str
@@ -124,19 +124,19 @@ class Choice:
     asked: bool
 
 
-def choices(review: Review, who: Reviewer, opened: Opened) -> list[Choice]:
+def choices(review: Review, who: Reviewer, opened: Opened) -> list[TypeChoice]:
     """The types and rows to choose from: first those of its dossier's list, then all other types by name."""
     types = review.services.profiles.types
     rows = asked_rows(review, open_dossier(review, who, opened.number))
     asked = dict.fromkeys(kind for row in rows for kind in row.types if kind in types)
-    first = [Choice(kind, types[kind].name, asked=True) for kind in asked]
+    first = [TypeChoice(kind, types[kind].name, asked=True) for kind in asked]
     first += [
-        Choice(ROW + row.id, row.title or row.name, asked=True)
+        TypeChoice(ROW + row.id, row.title or row.name, asked=True)
         for row in rows
         if not asked.keys() & set(row.types)
     ]
     others = [
-        Choice(kind.id, kind.name, asked=False)
+        TypeChoice(kind.id, kind.name, asked=False)
         for kind in types.values()
         if kind.id != UNKNOWN_TYPE and kind.id not in asked
     ]

@@ -10,7 +10,7 @@ QUARTERS = (0, 90, 180, 270)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class ArrangedPage:
     """A page of a document (from 1) where it is to stand, and the clockwise degrees by which it is turned."""
 
     page: int
@@ -48,7 +48,7 @@ def turned_box(box: Box, size: tuple[float, float], rotation: int) -> Box:
 
 
 def placed_values(
-    details: Sequence[FieldValue], placed: Sequence[Placed], sizes: Mapping[int, tuple[float, float]]
+    details: Sequence[FieldValue], placed: Sequence[ArrangedPage], sizes: Mapping[int, tuple[float, float]]
 ) -> tuple[FieldValue, ...]:
     """The values of the pages that are `placed`, by their new numbers; those of other pages are left out.
 

@@ -30,7 +30,7 @@ from scanflow.review.classifying import classified
 from scanflow.review.context import Review
 from scanflow.review.dossiers import type_name
 from scanflow.review.moving import move_document
-from scanflow.review.page_rotation import QUARTERS, Placed, placed_values, turned_page
+from scanflow.review.page_rotation import QUARTERS, ArrangedPage, placed_values, turned_page
 from scanflow.review.pages import WRITTEN, signatures
 from scanflow.review.reading_again import read_turned
 from scanflow.review.versions import StoredPlace, entering, printed, store_version, write_manifests
@@ -59,7 +59,7 @@ class _Made:
     made_by: Mapping[str, str]
 
 
-def reorder(review: Review, who: Reviewer, opened: Opened, placed: Sequence[Placed]) -> int:
+def reorder(review: Review, who: Reviewer, opened: Opened, placed: Sequence[ArrangedPage]) -> int:
     """Put a document's pages into another order, or turn them; the number of the new version.
 
     `placed` has each page once. Raises SignedFileError, OutdatedError, UsageError.
@@ -70,7 +70,7 @@ def reorder(review: Review, who: Reviewer, opened: Opened, placed: Sequence[Plac
         e.rotation not in QUARTERS for e in placed
     ):
         raise UsageError("each page has to be there once", "Mỗi trang phải có mặt đúng một lần.")
-    if list(placed) == [Placed(number) for number in numbers]:
+    if list(placed) == [ArrangedPage(number) for number in numbers]:
         return opened.version.version
     made = _make(review, who, [part], [(0, each) for each in placed], "order")
     version = _store(review, opened, opened.version.version + 1, made)
@@ -97,8 +97,8 @@ def split(review: Review, who: Reviewer, opened: Opened, at: int) -> int:
     part = _part(review, opened)
     if not 2 <= at <= opened.version.pages:
         raise UsageError("nothing would be left of one part", "Phải chọn từ trang 2 trở đi để tách.")
-    first = [Placed(number) for number in range(1, at)]
-    second = [Placed(number) for number in range(at, opened.version.pages + 1)]
+    first = [ArrangedPage(number) for number in range(1, at)]
+    second = [ArrangedPage(number) for number in range(at, opened.version.pages + 1)]
     kept = _make(review, who, [part], [(0, each) for each in first], "split")
     taken = _make(review, who, [part], [(0, each) for each in second], "split")
     new_id, new_no, new_type, next_version = _other_document(review, who, opened, part, taken.words, at)
@@ -148,8 +148,8 @@ def join(review: Review, who: Reviewer, opened: Opened, other: Opened) -> int:
         raise UsageError("not another document of this dossier", "Hãy chọn giấy tờ khác của cùng hồ sơ.")
     parts = [_part(review, opened), _part(review, other)]
     count = opened.version.pages
-    order = [(0, Placed(n)) for n in range(1, count + 1)]
-    order += [(1, Placed(n)) for n in range(1, other.version.pages + 1)]
+    order = [(0, ArrangedPage(n)) for n in range(1, count + 1)]
+    order += [(1, ArrangedPage(n)) for n in range(1, other.version.pages + 1)]
     made = _make(review, who, parts, order, "joined")
     version = _store(review, opened, opened.version.version + 1, made)
     document, behind = opened.document, other.document
@@ -235,7 +235,7 @@ def _make(
     review: Review,
     who: Reviewer,
     parts: Sequence[_Part],
-    order: Sequence[tuple[int, Placed]],
+    order: Sequence[tuple[int, ArrangedPage]],
     how: str,
 ) -> _Made:
     """The file of these pages, each of the part with this index. Raises InputError, StoreError."""

@@ -17,7 +17,7 @@ from scanflow.review import correcting, rearranging
 from scanflow.review.access import Opened, Reviewer, open_document
 from scanflow.review.context import Review
 from scanflow.review.moving import move_document
-from scanflow.review.page_rotation import Placed
+from scanflow.review.page_rotation import ArrangedPage
 from scanflow.text.dossier_numbers import normalise_dossier_number
 
 
@@ -92,7 +92,7 @@ def correct_type(review: Review, stack: SavedStack, paper: SeenPaper, choice: st
 def turn_page(review: Review, stack: SavedStack, paper: SeenPaper, nth: int, degrees: int) -> None:
     """Rotate the nth page of a paper clockwise; it is read again. Raises as `rearranging.reorder`."""
     opened = _seen(stack, paper)
-    placed = [Placed(no, degrees if no == nth else 0) for no in range(1, opened.version.pages + 1)]
+    placed = [ArrangedPage(no, degrees if no == nth else 0) for no in range(1, opened.version.pages + 1)]
     rearranging.reorder(review, stack.who, opened, placed)
 
 
@@ -103,7 +103,7 @@ def move_page(review: Review, stack: SavedStack, paper: SeenPaper, nth: int) -> 
         raise UsageError("there is no page before this one", "Không có trang nào ở trước trang này.")
     order = list(range(1, opened.version.pages + 1))
     order[nth - 2], order[nth - 1] = order[nth - 1], order[nth - 2]
-    rearranging.reorder(review, stack.who, opened, [Placed(no) for no in order])
+    rearranging.reorder(review, stack.who, opened, [ArrangedPage(no) for no in order])
 
 
 def split_paper(review: Review, stack: SavedStack, paper: SeenPaper, nth: int) -> None:

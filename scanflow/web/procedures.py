@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from scanflow.desk import choices, procedure_lists
-from scanflow.desk.procedure_lists import RowReading
+from scanflow.desk.procedure_lists import RowCorrection
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.web.authentication import AuthenticatedRoute, Signed, clerk, desk_of
 from scanflow.web.rendering import page
@@ -57,7 +57,7 @@ def correct_row(
     """
     said = None
     if action != "undo":
-        said = RowReading(
+        said = RowCorrection(
             paper=action != "none",
             titles=_lines(titles),
             form_numbers=tuple(filter(None, (each.strip() for each in re.split(r"[,;\n]", form_numbers)))),

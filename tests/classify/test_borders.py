@@ -9,7 +9,7 @@ import pytest
 
 from scanflow.classify.borders.border_context import BorderContext, Placing
 from scanflow.classify.borders.border_signals import SIGNALS, measure
-from scanflow.classify.borders.cut_chance import Stack, cut_chances, read_weights, shipped_weights
+from scanflow.classify.borders.cut_chance import StackToCut, cut_chances, read_weights, shipped_weights
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import is_doubtful, known_type, page_facts, separate
 from scanflow.model import Code, PageReading
@@ -273,5 +273,5 @@ def test_what_is_measured_are_the_signals_that_are_there(profiles: Profiles) -> 
 def _chance(pages: Sequence[PageReading], profiles: Profiles, placing: Placing) -> float:
     """The chance of a cut before the second page."""
     facts = [page_facts(index, page, profiles, frozenset()) for index, page in enumerate(pages)]
-    stack = Stack(facts, [known_type(page, profiles) for page in facts], placing)
+    stack = StackToCut(facts, [known_type(page, profiles) for page in facts], placing)
     return cut_chances(stack, {}, shipped_weights())[1]

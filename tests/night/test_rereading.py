@@ -15,7 +15,7 @@ from scanflow.archive.documents.filed_documents import document_of
 from scanflow.errors import DamagedInputError, LimitError
 from scanflow.night.pace import Pace
 from scanflow.night.rereading import DocumentAgain, read_again
-from scanflow.pipeline.sandbox.filed import FiledPage
+from scanflow.pipeline.sandbox.filed import RereadPage
 from scanflow.pipeline.services import Services
 from tests.night.weak_archive import Case, build, cases
 from tests.pipeline.archives import open_archive
@@ -77,8 +77,8 @@ def test_one_task_gives_what_two_give(
     again(services, signed)  # kept as it came: where its scan lies is in the catalog
     assert given == ["read_filed", "unpack", "read"]
 
-    def too_long(_: bytes) -> "Future[FiledPage]":
-        refused: Future[FiledPage] = Future()
+    def too_long(_: bytes) -> "Future[RereadPage]":
+        refused: Future[RereadPage] = Future()
         refused.set_exception(LimitError("it takes too long"))
         return refused
 

@@ -15,7 +15,7 @@ from scanflow.model import Box
 from scanflow.review.access import Opened, open_document, open_dossier
 from scanflow.review.context import Review
 from scanflow.review.correcting import correct_type, set_compared
-from scanflow.review.page_rotation import Placed, turned_box
+from scanflow.review.page_rotation import ArrangedPage, turned_box
 from scanflow.review.pages import picture
 from scanflow.review.rearranging import join, join_from_elsewhere, reorder, split
 from tests.pipeline.lab import page, process, take_batch
@@ -38,8 +38,8 @@ def first_words(review: Review, opened: Opened) -> list[str]:
 
 def test_pages_come_into_another_order_with_their_text_and_values(review: Review, tmp_path: Path) -> None:
     before = filed(review, fields=[value("name", "Nguyễn Thị Hoa", box=Box(36, 64, 200, 76))])
-    assert reorder(review, WHO, before, [Placed(1), Placed(2), Placed(3)]) == 1
-    assert reorder(review, WHO, before, [Placed(3), Placed(1), Placed(2)]) == 2
+    assert reorder(review, WHO, before, [ArrangedPage(1), ArrangedPage(2), ArrangedPage(3)]) == 1
+    assert reorder(review, WHO, before, [ArrangedPage(3), ArrangedPage(1), ArrangedPage(2)]) == 2
     after = again(review, before)
     old, new = images(review, before), images(review, after)
     assert new == [old[2], old[0], old[1]]
@@ -47,8 +47,12 @@ def test_pages_come_into_another_order_with_their_text_and_values(review: Review
     assert after.document.field_details[0].page == 2 and after.version.made_by["conformance"] == "PDF/A-2b"
     assert found(review, '"trang ba"') == [(A, 1)]
     with pytest.raises(OutdatedError):
-        reorder(review, WHO, before, [Placed(2), Placed(1), Placed(3)])
-    for wrong in ([Placed(1)], [Placed(1), Placed(1), Placed(2)], [Placed(1), Placed(2), Placed(3, 45)]):
+        reorder(review, WHO, before, [ArrangedPage(2), ArrangedPage(1), ArrangedPage(3)])
+    for wrong in (
+        [ArrangedPage(1)],
+        [ArrangedPage(1), ArrangedPage(1), ArrangedPage(2)],
+        [ArrangedPage(1), ArrangedPage(2), ArrangedPage(3, 45)],
+    ):
         with pytest.raises(UsageError):
             reorder(review, WHO, after, wrong)
     assert verify(review.services.store, review.catalog).ok
@@ -57,7 +61,7 @@ def test_pages_come_into_another_order_with_their_text_and_values(review: Review
 
 def test_a_turned_page_has_its_words_where_they_stand(review: Review) -> None:
     before = filed(review)
-    reorder(review, WHO, before, [Placed(1, 180), Placed(2, 90), Placed(3, 270)])
+    reorder(review, WHO, before, [ArrangedPage(1, 180), ArrangedPage(2, 90), ArrangedPage(3, 270)])
     after = again(review, before)
     assert images(review, after) == images(review, before)
     pages = decode_words(review.services.store.get(after.version.words.key))
@@ -70,7 +74,7 @@ def test_a_turned_page_has_its_words_where_they_stand(review: Review) -> None:
     assert picture(review, after, 2, 160) != picture(review, before, 2, 160)
     # A full turn in four quarters is where it was.
     for _ in range(4):
-        reorder(review, WHO, after, [Placed(1), Placed(2, 90), Placed(3)])
+        reorder(review, WHO, after, [ArrangedPage(1), ArrangedPage(2, 90), ArrangedPage(3)])
         after = again(review, after)
     assert decode_words(review.services.store.get(after.version.words.key))[1].size == SIZE[::-1]
 
@@ -164,7 +168,7 @@ def test_a_signed_file_is_refused_and_stays_as_it_is(review: Review) -> None:
     data = sign(review.services.store.get(document_key(A, 1, "to-khai-dang-ky-khai-sinh", 1)))
     signed = filed(review, PAGES[:2], kept=True, file=data)
     with pytest.raises(SignedFileError):
-        reorder(review, WHO, signed, [Placed(2), Placed(1)])
+        reorder(review, WHO, signed, [ArrangedPage(2), ArrangedPage(1)])
     with pytest.raises(SignedFileError):
         split(review, WHO, signed, 2)
     for one, other in ((plain, signed), (signed, plain)):
@@ -175,7 +179,7 @@ def test_a_signed_file_is_refused_and_stays_as_it_is(review: Review) -> None:
 
 def test_a_file_that_was_kept_without_a_signature_may_be_rearranged(review: Review) -> None:
     kept = filed(review, PAGES[:2], kept=True)
-    reorder(review, WHO, kept, [Placed(2), Placed(1)])
+    reorder(review, WHO, kept, [ArrangedPage(2), ArrangedPage(1)])
     after = again(review, kept)
     assert first_words(review, after) == ["trang hai", "trang một"]
     assert after.document.versions[0].pdf == kept.version.pdf

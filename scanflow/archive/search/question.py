@@ -64,7 +64,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SnippetPart:
     """A part of a snippet; `matched`: it matches the search."""
 
     text: str
@@ -84,7 +84,7 @@ class Hit:
     type: str
     title: str
     page: int
-    pieces: tuple[Piece, ...]
+    pieces: tuple[SnippetPart, ...]
     exact: bool
     together: bool
     agency: str

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from scanflow.archive.search.abbreviations import abbreviations
 from scanflow.archive.search.language import Term, parse
-from scanflow.archive.search.question import Piece
+from scanflow.archive.search.question import SnippetPart
 from scanflow.archive.search.words import WORD, words_of
 from scanflow.model import Word
 
@@ -21,7 +21,7 @@ _LONG_WORD = 8
 """Letters from which on two may be misread, as in `compile`."""
 
 
-def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
+def snippet(text: str, terms: Sequence[Term]) -> tuple[SnippetPart, ...]:
     """The part of `text` with the most terms, or its beginning if it has none."""
     spans = [match.span() for match in WORD.finditer(text)]
     keys = [_key(text[start:end]) for start, end in spans]
@@ -29,17 +29,17 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     begin = max(0, _best_start(found) - _LEAD)
     end = min(len(spans), begin + _WINDOW)
     marked = {place for index, _, length in found for place in range(index, index + length)}
-    pieces: list[Piece] = []
+    pieces: list[SnippetPart] = []
     for place in range(begin, end):
         matched = place in marked
         joined = matched and place - 1 in marked and place > begin
         if place > begin:
             between = _one_line(text[spans[place - 1][1] : spans[place][0]])
-            pieces.append(Piece(between, joined))
-        pieces.append(Piece(text[slice(*spans[place])], matched))
+            pieces.append(SnippetPart(between, joined))
+        pieces.append(SnippetPart(text[slice(*spans[place])], matched))
     before = "… " if begin > 0 else ""
     after = " …" if end < len(spans) else ""
-    return _merged([Piece(before, False), *pieces, Piece(after, False)])
+    return _merged([SnippetPart(before, False), *pieces, SnippetPart(after, False)])
 
 
 def matching_words(words: Sequence[Word], question: str, *, tolerant: bool = False) -> list[tuple[int, ...]]:
@@ -139,14 +139,14 @@ def _one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def _merged(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+def _merged(pieces: Sequence[SnippetPart]) -> tuple[SnippetPart, ...]:
     """The pieces, with equal neighbours joined and empty ones left out."""
-    merged: list[Piece] = []
+    merged: list[SnippetPart] = []
     for piece in pieces:
         if not piece.text:
             continue
         if merged and merged[-1].matched == piece.matched:
-            merged[-1] = Piece(merged[-1].text + piece.text, piece.matched)
+            merged[-1] = SnippetPart(merged[-1].text + piece.text, piece.matched)
         else:
             merged.append(piece)
     return tuple(merged)

@@ -65,7 +65,7 @@ def read_weights(text: str) -> Weights:
 
 
 @dataclass(frozen=True)
-class Stack:
+class StackToCut:
     """A stack to cut: its pages, the sure type that each announces (else None), and their placing."""
 
     pages: Sequence[PageFacts]
@@ -79,7 +79,7 @@ class Stack:
         )
 
 
-def cut_chances(stack: Stack, borders: Mapping[int, bool], weights: Weights) -> list[float]:
+def cut_chances(stack: StackToCut, borders: Mapping[int, bool], weights: Weights) -> list[float]:
     """For each page the chance that a paper begins there; 1 for the first, 0 or 1 where `borders` say so.
 
     Beginnings of the current paper that are nearly impossible are dropped, so that the work grows with the
@@ -100,7 +100,7 @@ def cut_chances(stack: Stack, borders: Mapping[int, bool], weights: Weights) -> 
     return chances
 
 
-def _chance(stack: Stack, start: int, page: int, borders: Mapping[int, bool], weights: Weights) -> float:
+def _chance(stack: StackToCut, start: int, page: int, borders: Mapping[int, bool], weights: Weights) -> float:
     if page in borders:
         return float(borders[page])
     return weights.chance(measure(stack.context(start, page)))
@@ -117,7 +117,7 @@ def _likely(chances: Mapping[int, float]) -> dict[int, float]:
 class Cutting:
     """A stack, what is certain of its borders (by index), and where it is cut by these weights."""
 
-    stack: Stack
+    stack: StackToCut
     certain: Mapping[int, bool]
     weights: Weights
 

@@ -25,7 +25,7 @@ Of 1,500 gaps in heads and signatures the widest had 0.6.
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedWord:
     """A word of the text: where it begins and ends there, and the number of its page (from 1)."""
 
     start: int
@@ -39,7 +39,7 @@ class Searchable:
     """Lines of words as one text, in which an unsure word is replaced by `UNREADABLE`."""
 
     text: str
-    placed: tuple[Placed, ...]
+    placed: tuple[PlacedWord, ...]
 
     @cached_property
     def folded(self) -> str:
@@ -49,7 +49,7 @@ class Searchable:
     def _starts(self) -> list[int]:
         return [each.start for each in self.placed]
 
-    def words(self, start: int, end: int) -> list[Placed]:
+    def words(self, start: int, end: int) -> list[PlacedWord]:
         """The words that overlap the characters from `start` to `end` of the text."""
         first = max(0, bisect_right(self._starts, start) - 1)
         found = []
@@ -64,7 +64,7 @@ class Searchable:
 def searchable(lines: Iterable[tuple[int, Sequence[Word]]], joint: str = "\n") -> Searchable:
     """Lines, each with the number of its page, as one text; `joint` separates lines, a space words."""
     parts: list[str] = []
-    placed: list[Placed] = []
+    placed: list[PlacedWord] = []
     at = 0
     for page, words in lines:
         if parts:
@@ -72,7 +72,7 @@ def searchable(lines: Iterable[tuple[int, Sequence[Word]]], joint: str = "\n") -
         shown = []
         for word in words:
             text = readable(word)
-            placed.append(Placed(at, at + len(text), word, page))
+            placed.append(PlacedWord(at, at + len(text), word, page))
             shown.append(text)
             at += len(text) + 1
         parts.append(" ".join(shown))

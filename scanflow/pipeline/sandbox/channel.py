@@ -25,7 +25,7 @@ from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError, MissingToolError, ScanflowError, SettingsError
 from scanflow.model import PageReading
 from scanflow.pdf.document import FileSignature, WrittenPdf
-from scanflow.pipeline.sandbox.filed import FiledPage, FiledScans
+from scanflow.pipeline.sandbox.filed import FiledScans, RereadPage
 
 if TYPE_CHECKING:
     from scanflow.settings import LimitSettings
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 RESULTS: Mapping[str, Any] = {
     "unpack": Unpacked,
     "unpack_filed": FiledScans,
-    "read_filed": FiledPage,
+    "read_filed": RereadPage,
     "read": PageReading,
     "picture": bytes,
     "filed_picture": bytes,

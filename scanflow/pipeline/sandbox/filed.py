@@ -20,7 +20,7 @@ class FiledScans:
 
 
 @dataclass(frozen=True, slots=True)
-class FiledPage:
+class RereadPage:
     """The only page of a file, read again: None where it can't be read, or has a text of its own."""
 
     matrix: Matrix | None

@@ -29,7 +29,7 @@ from scanflow.pdf.document import (
 )
 from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.child import Child
-from scanflow.pipeline.sandbox.filed import FiledPage, FiledScans
+from scanflow.pipeline.sandbox.filed import FiledScans, RereadPage
 from scanflow.recognition.step_names import skipped
 from scanflow.settings import Settings
 
@@ -77,7 +77,7 @@ class ChildProcesses:
         """Take the scans out of a PDF that scanflow wrote, in a child; `outcome` gives the result."""
         return self._schedule("unpack_filed", (data,), self.settings.limits.file_seconds)
 
-    def read_filed(self, data: bytes) -> "Future[FiledPage]":
+    def read_filed(self, data: bytes) -> "Future[RereadPage]":
         """Take the scan out of a PDF of one page that scanflow wrote, and read it, both in one child, so that
         only words come back; `outcome` gives the result.
         """

@@ -46,7 +46,7 @@ from scanflow.pdf.text_renewal import remove_text, renew_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.confinement import confine
-from scanflow.pipeline.sandbox.filed import FiledPage, FiledScans
+from scanflow.pipeline.sandbox.filed import FiledScans, RereadPage
 from scanflow.recognition.page import read_page
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _unpack_filed(data: bytes) -> FiledScans:
     return FiledScans(*scans_of_filed(data, "filed.pdf", _Child.settings.limits, remove_text))
 
 
-def _read_filed(data: bytes) -> FiledPage:
+def _read_filed(data: bytes) -> RereadPage:
     """The only page of a PDF that scanflow wrote, read again; raises InputError for the file."""
     scans = _unpack_filed(data)
     if len(scans.matrices) != 1:
@@ -170,7 +170,7 @@ def _read_filed(data: bytes) -> FiledPage:
     if matrix is not None and scans.pages:
         with suppress(InputError):
             reading = _read(scans.pages[0], None)
-    return FiledPage(matrix, reading)
+    return RereadPage(matrix, reading)
 
 
 def _read(page: CapturedPage, rotation: int | None) -> PageReading:

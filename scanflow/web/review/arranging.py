@@ -11,7 +11,7 @@ from scanflow.errors import ScanflowError, UsageError
 from scanflow.model import Dossier
 from scanflow.review import correcting, dossiers, moving, rearranging
 from scanflow.review.access import Opened, open_document, open_dossier
-from scanflow.review.page_rotation import Placed
+from scanflow.review.page_rotation import ArrangedPage
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.reviewing import (
@@ -69,7 +69,7 @@ def arrange(
     """Apply an order and rotations; each page comes with its rotation."""
     if len(page_no) != len(turn):
         raise UsageError("not a form of these pages")
-    placed = [Placed(*each) for each in zip(page_no, turn, strict=True)]
+    placed = [ArrangedPage(*each) for each in zip(page_no, turn, strict=True)]
     rearranging.reorder(review_of(request), who, opened, placed)
     return _back(opened, "done=arranged")
 

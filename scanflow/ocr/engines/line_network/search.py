@@ -37,7 +37,7 @@ with its last letter, and the steps of its letters in the likeliest alignment.
 """
 
 
-class Place(NamedTuple):
+class StepLabel(NamedTuple):
     """A label and its step."""
 
     label: int
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 class Reading(NamedTuple):
     """One of several sequences for the same steps, and its probability."""
 
-    places: tuple[Place, ...]
+    places: tuple[StepLabel, ...]
     probability: float
 
 
@@ -96,7 +96,7 @@ def words_of(network: Network, outputs: Floats) -> list[ReadWord]:
     return found
 
 
-def _items(network: Network, outputs: Floats) -> tuple[list[Place | list[Reading]], Floats]:
+def _items(network: Network, outputs: Floats) -> tuple[list[StepLabel | list[Reading]], Floats]:
     """From left to right the sure labels, and for each gap the readings to choose from; and the logarithm of
     each step's probability.
     """
@@ -119,7 +119,7 @@ def _items(network: Network, outputs: Floats) -> tuple[list[Place | list[Reading
         joined = with_null & (certainty[unsure] >= _SURE) & sure[before] & sure[after] & (left ^ right)
         best[unsure[joined]] = label[joined]
         sure[unsure[joined]] = True
-    items: list[Place | list[Reading]] = []
+    items: list[StepLabel | list[Reading]] = []
     labels, is_sure, previous, step = best.tolist(), sure.tolist(), network.null, 0
     while step < len(labels):
         end = step
@@ -127,7 +127,7 @@ def _items(network: Network, outputs: Floats) -> tuple[list[Place | list[Reading
             end += 1
         if end == step:
             if labels[step] not in (network.null, previous):
-                items.append(Place(labels[step], step))
+                items.append(StepLabel(labels[step], step))
             previous = labels[step]
             step += 1
             continue
@@ -152,7 +152,7 @@ def _readings(outputs: Floats, gap: _Gap, null: int) -> list[Reading]:
             sums.add(labels, 0.0, letter, steps)
     everything = sum(probability for _, probability, _ in sums.found.values())
     readings = [
-        Reading(tuple(map(Place, labels, steps)), probability)
+        Reading(tuple(map(StepLabel, labels, steps)), probability)
         for labels, (_, probability, steps) in sums.found.items()
         if probability and probability >= _UNLIKELY * everything
     ]
@@ -184,13 +184,13 @@ def _sequences(outputs: Floats, gap: _Gap, null: int) -> dict[Labels, Alignments
 
 
 def _between_spaces(
-    items: Sequence[Place | list[Reading]], space: int, steps: int
-) -> Iterator[tuple[int, int, list[Place | list[Reading]]]]:
+    items: Sequence[StepLabel | list[Reading]], space: int, steps: int
+) -> Iterator[tuple[int, int, list[StepLabel | list[Reading]]]]:
     """The items between sure spaces, with their first step and the step after their last one."""
-    part: list[Place | list[Reading]] = []
+    part: list[StepLabel | list[Reading]] = []
     first = 0
-    for item in (*items, Place(space, steps)):
-        if isinstance(item, Place) and item.label == space:
+    for item in (*items, StepLabel(space, steps)):
+        if isinstance(item, StepLabel) and item.label == space:
             if part:
                 yield first, item.step, part
             part, first = [], item.step + 1
@@ -199,7 +199,7 @@ def _between_spaces(
 
 
 def _best(
-    network: Network, part: Sequence[Place | list[Reading]], certainty: Floats, first: int, end: int
+    network: Network, part: Sequence[StepLabel | list[Reading]], certainty: Floats, first: int, end: int
 ) -> list[ReadWord]:
     """The words of the best reading of a part."""
     choices = [item for item in part if isinstance(item, list)]
@@ -214,7 +214,7 @@ def _best(
         places = [
             place
             for item in part
-            for place in ((item,) if isinstance(item, Place) else next(following).places)
+            for place in ((item,) if isinstance(item, StepLabel) else next(following).places)
         ]
         score, words = 0.0, []
         for begin, stop, word in _split(places, network.space, first, end):
@@ -234,10 +234,10 @@ def _best(
 
 
 def _split(
-    places: Sequence[Place], space: int, first: int, end: int
-) -> Iterator[tuple[int, int, list[Place]]]:
+    places: Sequence[StepLabel], space: int, first: int, end: int
+) -> Iterator[tuple[int, int, list[StepLabel]]]:
     """The words between spaces: their first step, the step after their last one, and their letters."""
-    words: list[list[Place]] = [[]]
+    words: list[list[StepLabel]] = [[]]
     for place in places:
         if place.label != space:
             words[-1].append(place)
