@@ -41,7 +41,7 @@ from bench.speed import adopt_orphans
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.batches import Intake, get_batch
 from scanflow.ledger.lease import Lease
-from scanflow.night.report import report_of
+from scanflow.night.reports.report import report_of
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.stages import process_batch

@@ -16,11 +16,11 @@ from typing import Any
 from scanflow.archive.identity import open_archive
 from scanflow.archive.site_profiles import profiles_of
 from scanflow.ledger.night_runs import begin_run
-from scanflow.night.choosing import Query
-from scanflow.night.extending import QUERY
-from scanflow.night.pace import Pace
 from scanflow.night.reocr import reocr_job
-from scanflow.night.running import carry_out
+from scanflow.night.runs.choosing import Query
+from scanflow.night.runs.extending import QUERY
+from scanflow.night.runs.pace import Pace
+from scanflow.night.runs.running import carry_out
 from scanflow.night_states import REOCR
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
@@ -29,11 +29,16 @@ from scanflow.settings import Settings
 
 _TICKS = 100.0
 _FUNCTIONS = {
-    "scanflow.night.running": ("_next",),
-    "scanflow.night.document_item": ("placed_document", "require_dossier_current", "write_manifest", "done"),
+    "scanflow.night.runs.running": ("_next",),
+    "scanflow.night.runs.document_item": (
+        "placed_document",
+        "require_dossier_current",
+        "write_manifest",
+        "done",
+    ),
     "scanflow.night.rereading": ("decode_words", "compare", "moved"),
     "scanflow.night.reocr": ("entry_after", "store_version", "enter_change"),
-    "scanflow.night.pace": ("is_live_work_waiting",),
+    "scanflow.night.runs.pace": ("is_live_work_waiting",),
 }
 """The parent's functions, by the modules that call them."""
 

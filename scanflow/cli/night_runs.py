@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from threading import Event
 
     from scanflow.ledger.night_runs import NightRun
-    from scanflow.night.running import Job
-    from scanflow.night.window import Window
+    from scanflow.night.runs.running import Job
+    from scanflow.night.runs.window import Window
     from scanflow.pipeline.services import Services
     from scanflow.settings import Settings
 
@@ -80,7 +80,7 @@ def begin_run(
     """The run of the command line: a new one, an open one with the same choices, or `run_id`."""
     from scanflow.archive.catalog import open_catalog
     from scanflow.archive.people.agencies import known_agency
-    from scanflow.night.beginning import begin_or_go_on, go_on_with
+    from scanflow.night.runs.beginning import begin_or_go_on, go_on_with
 
     with open_catalog(settings) as catalog:
         if run_id is not None:
@@ -94,9 +94,9 @@ def carry_out_run(
 ) -> None:
     """Work on a run in its window until nothing is left or `stop` is set, with progress in the terminal."""
     from scanflow.cli.reocr_files import wait_for_opening
-    from scanflow.night.beginning import is_stopped, window_of
-    from scanflow.night.pace import Pace
-    from scanflow.night.running import carry_out
+    from scanflow.night.runs.beginning import is_stopped, window_of
+    from scanflow.night.runs.pace import Pace
+    from scanflow.night.runs.running import carry_out
     from scanflow.pipeline import services
 
     window = window_of(run)
@@ -137,8 +137,8 @@ def show_report(settings: "Settings", run_id: str, folder: Path | None, *, json:
     from dataclasses import asdict
 
     from scanflow.archive.catalog import open_catalog
-    from scanflow.night.report import report_of
-    from scanflow.night.run_page import as_html
+    from scanflow.night.reports.report import report_of
+    from scanflow.night.reports.run_page import as_html
     from scanflow.pipeline.named_files import write_beside
 
     with open_catalog(settings) as catalog, catalog.reading() as connection:

@@ -163,7 +163,7 @@ def _is_begun(settings: "Settings", catalog: "Catalog", name: str) -> bool:
 
 
 def _print(report: "JobReport") -> None:
-    from scanflow.night.report_page import Bilingual
+    from scanflow.night.reports.report_page import Bilingual
 
     verdict = report.findings.verdict
     stdout.print(f"{report.job.name}: {localized(verdict.en, verdict.vi)}", markup=False)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from scanflow.ledger.night_runs import NightRun
-    from scanflow.night.window import Window
+    from scanflow.night.runs.window import Window
     from scanflow.settings import Settings
 
 reocr_app = group_of_commands()
@@ -160,8 +160,8 @@ def reocr(
             )
         )
         return
-    from scanflow.night.choosing import Query
-    from scanflow.night.window import parse_window
+    from scanflow.night.runs.choosing import Query
+    from scanflow.night.runs.window import parse_window
 
     window = parse_window(opens, closes)
     query = Query(
@@ -255,7 +255,7 @@ def list_runs(
     """List nightly runs, the newest first, and how far each is."""
     from scanflow.archive.catalog import open_catalog
     from scanflow.clock import in_vietnam
-    from scanflow.night.report import runs_of
+    from scanflow.night.reports.report import runs_of
 
     with open_catalog(settings_of_archive()) as catalog, catalog.reading() as connection:
         found = runs_of(connection, None, limit)
@@ -289,7 +289,7 @@ def show_run(
 def stop(run: RunArgument) -> None:
     """Stop a run on all machines: begun pages are finished, the rest waits for `--run`."""
     from scanflow.archive.catalog import open_catalog
-    from scanflow.night.beginning import stop_run
+    from scanflow.night.runs.beginning import stop_run
 
     with open_catalog(settings_of_archive()) as catalog:
         stop_run(catalog, run, os_user())

@@ -15,7 +15,7 @@ from scanflow.errors import InputError
 
 if TYPE_CHECKING:
     from scanflow.night.folders.report import FolderReport
-    from scanflow.night.window import Window
+    from scanflow.night.runs.window import Window
 
 _INTERRUPTED = 130
 
@@ -44,7 +44,7 @@ def reocr_files(options: FilesOptions) -> None:
     """
     from scanflow.night.folders.one_file import HowToRead
     from scanflow.night.folders.run import FolderJob, read_folder, require_folders
-    from scanflow.night.window import parse_window
+    from scanflow.night.runs.window import parse_window
 
     settings = settings_from(jobs=options.jobs)
     if options.fast:

@@ -81,9 +81,9 @@ def rework(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from scanflow.night.choosing import Query
     from scanflow.night.rework import PARTS, rework_job
-    from scanflow.night.window import parse_window
+    from scanflow.night.runs.choosing import Query
+    from scanflow.night.runs.window import parse_window
     from scanflow.night_states import REWORK
 
     window = parse_window(opens, closes)
@@ -109,8 +109,8 @@ def rework(
 
 def _foresee(settings: "Settings", asked: dict[str, Any], agency: str | None, *, json: bool) -> None:
     from scanflow.archive.people.agencies import known_agency
-    from scanflow.night.choosing import Query
     from scanflow.night.rework import foresee
+    from scanflow.night.runs.choosing import Query
     from scanflow.pipeline import services
 
     with services.open_services(settings) as opened, progress_bar("documents") as progress:

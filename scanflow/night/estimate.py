@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 from scanflow.archive.documents.documents_again import placed_document
 from scanflow.errors import InputError
 from scanflow.ledger.night_documents import FiledDocument, last_document
-from scanflow.night.choosing import Query, next_portion
-from scanflow.night.extending import QUERY
 from scanflow.night.intervals import interval_of
-from scanflow.night.pace import Pace
 from scanflow.night.rereading import read_again
-from scanflow.night.window import Window
+from scanflow.night.runs.choosing import Query, next_portion
+from scanflow.night.runs.extending import QUERY
+from scanflow.night.runs.pace import Pace
+from scanflow.night.runs.window import Window
 from scanflow.pipeline.services import Services
 from scanflow.recognition.reader import Reader
 

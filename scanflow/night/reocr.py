@@ -13,16 +13,16 @@ from scanflow.errors import InputError
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
-from scanflow.night.document_item import UNDONE_BY, Enter, done, work_on_document
-from scanflow.night.entering import DocumentChange, enter_change, log_entry
-from scanflow.night.entry import entry_after, entry_of, names_set
-from scanflow.night.extending import extend_by_query
-from scanflow.night.joining import is_overtaken, join_reading
-from scanflow.night.pace import Pace
-from scanflow.night.people import CORRECTED
+from scanflow.night.readings.people import CORRECTED
+from scanflow.night.readings.score import STRONG
 from scanflow.night.rereading import DocumentAgain, read_again
-from scanflow.night.running import Job
-from scanflow.night.score import STRONG
+from scanflow.night.runs.document_item import UNDONE_BY, Enter, done, work_on_document
+from scanflow.night.runs.entering import DocumentChange, enter_change, log_entry
+from scanflow.night.runs.entry import entry_after, entry_of, names_set
+from scanflow.night.runs.extending import extend_by_query
+from scanflow.night.runs.joining import is_overtaken, join_reading
+from scanflow.night.runs.pace import Pace
+from scanflow.night.runs.running import Job
 from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.pool import outcome

@@ -10,13 +10,13 @@ from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.errors import DamagedInputError, InputError
 from scanflow.model import Geometry, PageReading, Quality, StoredObject
-from scanflow.night.carrying import carried_over, without_removed
-from scanflow.night.choosing import TEXT_LAYER
-from scanflow.night.merging import merged
-from scanflow.night.pace import Pace
-from scanflow.night.people import PersonsPage, persons_pages
-from scanflow.night.placing import matrix_of, moved, placer, quarter_turns
-from scanflow.night.score import Comparison, compare, total
+from scanflow.night.readings.carrying import carried_over, without_removed
+from scanflow.night.readings.merging import merged
+from scanflow.night.readings.people import PersonsPage, persons_pages
+from scanflow.night.readings.placing import matrix_of, moved, placer, quarter_turns
+from scanflow.night.readings.score import Comparison, compare, total
+from scanflow.night.runs.choosing import TEXT_LAYER
+from scanflow.night.runs.pace import Pace
 from scanflow.pdf.document import NewPlace
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.filed import FiledScans, Matrix

@@ -20,15 +20,15 @@ from scanflow.ledger.night_documents import last_document
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
-from scanflow.night.choosing import Query, next_portion
-from scanflow.night.document_item import UNDONE_BY, Enter, done, work_on_document
-from scanflow.night.entering import DocumentChange, enter_change, log_entry
-from scanflow.night.entry import Entry, entry_after, entry_of, names_set
-from scanflow.night.extending import extend_by_query
-from scanflow.night.pace import Pace
 from scanflow.night.reocr import SAME
 from scanflow.night.rereading import as_reading
-from scanflow.night.running import Job
+from scanflow.night.runs.choosing import Query, next_portion
+from scanflow.night.runs.document_item import UNDONE_BY, Enter, done, work_on_document
+from scanflow.night.runs.entering import DocumentChange, enter_change, log_entry
+from scanflow.night.runs.entry import Entry, entry_after, entry_of, names_set
+from scanflow.night.runs.extending import extend_by_query
+from scanflow.night.runs.pace import Pace
+from scanflow.night.runs.running import Job
 from scanflow.pdf.document import CONFORMANCE, WRITER, PdfMetadata, SourcePage, writer_mark
 from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
 from scanflow.pipeline.filing.writing import WRITTEN

@@ -7,7 +7,7 @@ from scanflow.classify.profile_files import load_profiles
 from scanflow.clock import now
 from scanflow.model import Document, Evidence, FieldValue, PageReading, Quality, RowMatch, Word
 from scanflow.model import Geometry as Lies
-from scanflow.night.entry import Entry, entry_after, entry_of, names_set, type_is_set
+from scanflow.night.runs.entry import Entry, entry_after, entry_of, names_set, type_is_set
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.settings import ClassifySettings
 from tests.review.filing import SIZE, value, words_of

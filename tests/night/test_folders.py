@@ -23,7 +23,7 @@ from scanflow.night.folders.one_file import HowToRead
 from scanflow.night.folders.placing import TakenError, settle, write
 from scanflow.night.folders.report import FolderReport
 from scanflow.night.folders.run import FolderJob, read_folder
-from scanflow.night.window import Window
+from scanflow.night.runs.window import Window
 from scanflow.settings import OcrSettings, Settings
 from tests.e2e.conftest import ROOT, scanflow
 from tests.night.trees import (

@@ -11,8 +11,8 @@ from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NewItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.ledger.workers import enter_worker
-from scanflow.night.beginning import is_stopped
-from scanflow.night.joining import is_overtaken, join_reading
+from scanflow.night.runs.beginning import is_stopped
+from scanflow.night.runs.joining import is_overtaken, join_reading
 from scanflow.recognition.reader import Reader
 from scanflow.settings import Settings
 

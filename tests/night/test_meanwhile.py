@@ -16,9 +16,9 @@ from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.errors import OutdatedError
 from scanflow.model import StoredObject
-from scanflow.night.document_item import GONE
 from scanflow.night.reocr import BETTER
 from scanflow.night.rework import PROFILES
+from scanflow.night.runs.document_item import GONE
 from scanflow.night.undo import undo
 from scanflow.night_states import REOCR, REWORK
 from scanflow.pipeline.filing.papers import CHOSEN

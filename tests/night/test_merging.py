@@ -4,8 +4,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from scanflow.model import Box, Word
-from scanflow.night.merging import merged
-from scanflow.night.score import compare
+from scanflow.night.readings.merging import merged
+from scanflow.night.readings.score import compare
 
 
 def page(*lines: str, confidence: float = 0.97) -> list[Word]:

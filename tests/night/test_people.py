@@ -6,8 +6,8 @@ from dataclasses import replace
 from scanflow.archive.documents.page_words import PageWords, decode_words, encode_words
 from scanflow.clock import now
 from scanflow.model import Box, DocumentVersion, StoredObject, Word
-from scanflow.night.carrying import carried_over
-from scanflow.night.people import PersonsPage, persons_pages
+from scanflow.night.readings.carrying import carried_over
+from scanflow.night.readings.people import PersonsPage, persons_pages
 from scanflow.review.retyping import retyped
 from tests.review.filing import SIZE, words_of
 

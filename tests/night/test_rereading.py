@@ -13,8 +13,8 @@ import pytest
 from scanflow.archive.documents.documents_again import PlacedDocument, placed_document
 from scanflow.archive.documents.filed_documents import document_of
 from scanflow.errors import DamagedInputError, LimitError
-from scanflow.night.pace import Pace
 from scanflow.night.rereading import DocumentAgain, read_again
+from scanflow.night.runs.pace import Pace
 from scanflow.pipeline.sandbox.filed import RereadPage
 from scanflow.pipeline.services import Services
 from tests.night.weak_archive import Case, build, cases

@@ -26,12 +26,12 @@ from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NewItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import Document, Evidence
-from scanflow.night.choosing import Query
-from scanflow.night.document_item import GONE
-from scanflow.night.pace import Pace
 from scanflow.night.reocr import SAME
 from scanflow.night.rework import INDEX, PDF, PROFILES, RENEWED, foresee, rework_job
-from scanflow.night.running import carry_out
+from scanflow.night.runs.choosing import Query
+from scanflow.night.runs.document_item import GONE
+from scanflow.night.runs.pace import Pace
+from scanflow.night.runs.running import carry_out
 from scanflow.night.undo import undo
 from scanflow.night_states import REWORK, ItemState, RunState
 from scanflow.pipeline.filing.papers import CHOSEN
@@ -124,7 +124,7 @@ def test_what_follows_filing_is_tried_again_and_stays_undoable(
             raise error
         return write_manifest(*args, **more)
 
-    monkeypatch.setattr("scanflow.night.document_item.write_manifest", refusing)
+    monkeypatch.setattr("scanflow.night.runs.document_item.write_manifest", refusing)
     run_id = rework(services, PROFILES)
     assert results(services, run_id) == {RENEWED: 1}
     assert differences(services.store, services.catalog).ok

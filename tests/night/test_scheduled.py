@@ -21,11 +21,12 @@ from scanflow.ledger.night_documents import filed_documents
 from scanflow.ledger.night_runs import NightRun
 from scanflow.ledger.workers import enter_worker, remove_workers, worker_ids
 from scanflow.model import BatchState
-from scanflow.night.beginning import begin_or_go_on
-from scanflow.night.choosing import Query
-from scanflow.night.extending import as_item
-from scanflow.night.joining import READS
 from scanflow.night.rework import INDEX, RENEWED
+from scanflow.night.runs.beginning import begin_or_go_on
+from scanflow.night.runs.choosing import Query
+from scanflow.night.runs.extending import as_item
+from scanflow.night.runs.joining import READS
+from scanflow.night.runs.window import Window
 from scanflow.night.scheduled import (
     Due,
     carry_out_due,
@@ -35,7 +36,6 @@ from scanflow.night.scheduled import (
     require_jobs_known,
     run_id_of,
 )
-from scanflow.night.window import Window
 from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import NightlySettings, Settings

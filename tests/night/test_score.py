@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from scanflow.model import Box, Geometry, Word
-from scanflow.night.placing import matrix_of, moved, quarter_turns
-from scanflow.night.score import compare
+from scanflow.night.readings.placing import matrix_of, moved, quarter_turns
+from scanflow.night.readings.score import compare
 from scanflow.pdf.writer import placement
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from scanflow.cli.commands import app
-from scanflow.night.window import parse_window
+from scanflow.night.runs.window import parse_window
 
 UNITS = Path(__file__).parents[2] / "deploy"
 SERVICES = sorted(UNITS.glob("*.service"))

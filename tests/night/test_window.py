@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scanflow.errors import UsageError
-from scanflow.night.window import Window, parse_window
+from scanflow.night.runs.window import Window, parse_window
 
 
 def at(text: str) -> datetime:

@@ -8,7 +8,7 @@ from scanflow.capture.pdf.unpack import scans_of_filed
 from scanflow.errors import DamagedInputError
 from scanflow.imaging.decode import decode
 from scanflow.model import Box, Geometry, Word
-from scanflow.night.placing import matrix_of
+from scanflow.night.readings.placing import matrix_of
 from scanflow.pdf.text_renewal import remove_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.settings import LimitSettings

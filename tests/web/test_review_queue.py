@@ -16,7 +16,7 @@ from scanflow.ledger.batches import Intake, begin_batch, get_batch
 from scanflow.ledger.counters import note_undelivered
 from scanflow.membership import Membership, Role
 from scanflow.model import BatchState, Evidence, RowMatch
-from scanflow.night.entry import type_is_set
+from scanflow.night.runs.entry import type_is_set
 from scanflow.pipeline.filing.papers import DOUBTFUL_BORDER
 from scanflow.web.addresses import dossier_address
 from scanflow.web.app import make_app

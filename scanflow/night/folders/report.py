@@ -11,7 +11,7 @@ from scanflow.clock import in_vietnam
 from scanflow.night.folders.estimate import FolderEstimate
 from scanflow.night.folders.found import Unlooked
 from scanflow.night.folders.journal import FileEntry, FileOutcome
-from scanflow.night.report_page import Bilingual, Table, html_page
+from scanflow.night.reports.report_page import Bilingual, Table, html_page
 from scanflow.pipeline.named_files import write_beside
 
 NAMES = {

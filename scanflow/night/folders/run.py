@@ -16,7 +16,7 @@ from scanflow.night.folders.found import FoundFile, Unlooked, look_through
 from scanflow.night.folders.journal import FOLDER, FileEntry, Journal
 from scanflow.night.folders.one_file import Folders, HowToRead, how_read, is_finished, make_searchable
 from scanflow.night.folders.report import FolderReport, write_report
-from scanflow.night.window import Window
+from scanflow.night.runs.window import Window
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.settings import Settings
 

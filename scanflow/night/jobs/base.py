@@ -6,7 +6,7 @@ from typing import Any
 
 from scanflow.archive.identity import Archive
 from scanflow.classify.profiles import Profiles
-from scanflow.night.report_page import Bilingual, Table
+from scanflow.night.reports.report_page import Bilingual, Table
 from scanflow.settings import Settings
 
 Progress = Callable[[int, int], None]

@@ -10,7 +10,7 @@ from scanflow.archive.store.folder import FolderStore
 from scanflow.clock import in_vietnam, now
 from scanflow.errors import SettingsError
 from scanflow.night.jobs.base import Context, Findings, lines
-from scanflow.night.report_page import Bilingual
+from scanflow.night.reports.report_page import Bilingual
 
 _OLD_HOURS = 36
 """A backup older than this was not made last night."""

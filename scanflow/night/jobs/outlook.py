@@ -10,7 +10,7 @@ from typing import Any
 from scanflow.archive.figures.growth import Growth, OldDossier, growth, old_dossiers
 from scanflow.clock import add_years, date_in_vietnam, now
 from scanflow.night.jobs.base import Context, Findings
-from scanflow.night.report_page import Bilingual, Table
+from scanflow.night.reports.report_page import Bilingual, Table
 from scanflow.settings import RetentionCode
 
 _PERMANENT: RetentionCode = "01"

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from scanflow.clock import in_vietnam
-from scanflow.night.document_item import CHANGED, GONE, UNREADABLE
 from scanflow.night.reocr import BETTER, KEPT, SAME, UNDONE
-from scanflow.night.report import RunReport
-from scanflow.night.report_page import Bilingual, Table, html_page
+from scanflow.night.reports.report import RunReport
+from scanflow.night.reports.report_page import Bilingual, Table, html_page
 from scanflow.night.rework import RENEWED
-from scanflow.night.running import FAILED
+from scanflow.night.runs.document_item import CHANGED, GONE, UNREADABLE
+from scanflow.night.runs.running import FAILED
 
 _WORDS = {
     RENEWED: Bilingual("đã cập nhật", "renewed"),

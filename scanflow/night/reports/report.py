@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
-from scanflow.night.beginning import window_of
-from scanflow.night.document_item import CHANGED, GONE, UNREADABLE
 from scanflow.night.reocr import BETTER, KEPT, SAME, UNDONE
 from scanflow.night.rework import RENEWED
-from scanflow.night.running import FAILED
+from scanflow.night.runs.beginning import window_of
+from scanflow.night.runs.document_item import CHANGED, GONE, UNREADABLE
+from scanflow.night.runs.running import FAILED
 
 _EXAMPLES = 20
 _PORTION = 1000

@@ -19,7 +19,7 @@ from functools import cached_property
 from math import sqrt
 
 from scanflow.model import Box, Word
-from scanflow.night.chances import Read, alone, beside, in_context, neighbour_evidence, reads_of
+from scanflow.night.readings.chances import Read, alone, beside, in_context, neighbour_evidence, reads_of
 
 SURE = 0.2
 """A place must be expected to have at least so many fewer wrong words: a word is inserted from a chance of

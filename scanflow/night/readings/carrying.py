@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from rapidfuzz.distance import Indel
 
 from scanflow.model import Box, Word
-from scanflow.night.people import PersonsPage
+from scanflow.night.readings.people import PersonsPage
 from scanflow.ocr.layout.placement import insert_words
 from scanflow.text.folding import fold
 

@@ -11,7 +11,7 @@ from scanflow.clock import now
 from scanflow.errors import ScanflowError
 from scanflow.ledger.live_work import is_live_work_waiting
 from scanflow.logs import get_logger
-from scanflow.night.window import Window
+from scanflow.night.runs.window import Window
 
 log = get_logger(__name__)
 

@@ -15,7 +15,7 @@ from scanflow.ledger import night_items
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
-from scanflow.night.entry import Entry
+from scanflow.night.runs.entry import Entry
 from scanflow.pipeline.filing.next_version import entering
 from scanflow.pipeline.services import Services
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from scanflow.model import Box, Word, union
-from scanflow.night.score import Comparison, WordDifference
+from scanflow.night.readings.score import Comparison, WordDifference
 from scanflow.ocr.layout.placement import insert_words
 
 _NEAR = 3.0

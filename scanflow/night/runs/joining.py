@@ -12,7 +12,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.errors import StateError
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_runs import NightRun
-from scanflow.night.choosing import release
+from scanflow.night.runs.choosing import release
 from scanflow.recognition.reader import Reader
 
 READS = "reads"

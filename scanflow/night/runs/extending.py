@@ -6,8 +6,8 @@ from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_documents import FiledDocument
 from scanflow.ledger.night_items import NewItem
 from scanflow.ledger.night_runs import NightRun
-from scanflow.night.choosing import Query, next_portion
-from scanflow.night.document_item import subject_of
+from scanflow.night.runs.choosing import Query, next_portion
+from scanflow.night.runs.document_item import subject_of
 from scanflow.pipeline.services import Services
 from scanflow.recognition.reader import Reader
 
