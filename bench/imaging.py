@@ -94,7 +94,7 @@ def print_turns(every: int) -> None:
             found = find_rotation(to_upright(image, Geometry(rotation=turn)), image_dpi)
             right = (found.rotation + turn) % 360 == 0
             tally.setdefault(name, []).append((right, found.confidence >= SURE))
-    print(f"| page | number | right % | sure % (≥ {SURE}) | sure but wrong |\n|---|---|---|---|---|")
+    print(f"| page | number | right % | sure % (≥ {SURE}) | sure and wrong |\n|---|---|---|---|---|")
     for name, found_ones in tally.items():
         count = len(found_ones)
         rightly, surely = sum(r for r, _ in found_ones), sum(s for _, s in found_ones)

@@ -201,7 +201,7 @@ class Turns:
 
     def print(self) -> None:
         """Print a table, and the pages that were wrong."""
-        print("| pages in all four turns | number | right by look % | sure % | sure but wrong | ", end="")
+        print("| pages in all four orientations | number | right by imaging % | sure % | sure and wrong | ", end="")
         print("right after reading % |\n|---|---|---|---|---|---|")
         for kind, c in self.counts.items():
             shares = " | ".join(f"{100 * n / c.tried:.1f}" for n in (c.looked_right, c.sure))
