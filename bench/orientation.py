@@ -201,8 +201,8 @@ class Turns:
 
     def print(self) -> None:
         """Print a table, and the pages that were wrong."""
-        print("| pages in all four orientations | number | right by imaging % | sure % | sure and wrong | ", end="")
-        print("right after reading % |\n|---|---|---|---|---|---|")
+        print("| pages in all four orientations | number | right by imaging % | sure % | ", end="")
+        print("sure and wrong | right after reading % |\n|---|---|---|---|---|---|")
         for kind, c in self.counts.items():
             shares = " | ".join(f"{100 * n / c.tried:.1f}" for n in (c.looked_right, c.sure))
             print(f"| {kind} | {c.tried} | {shares} | {c.sure_wrong} | {100 * c.right / c.tried:.1f} |")
