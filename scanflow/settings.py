@@ -296,7 +296,7 @@ class OcrSettings(Section, frozen=True):
     ] = "scanflow_vie"
     tessdata: Annotated[Path | None, Meta(description="folder of *.traineddata; default Debian's")] = None
     fast: Annotated[
-        bool, Meta(description="no second look at doubtful lines: quicker, a few words worse")
+        bool, Meta(description="do not read uncertain lines a second time: faster, a few more wrong words")
     ] = False
     skip: Annotated[
         tuple[str, ...],

@@ -1,4 +1,4 @@
-"""Fine-tune Tesseract's Vietnamese model on rendered administrative papers; docs/training.md tells the story.
+"""Fine-tune Tesseract's Vietnamese model on rendered administrative papers (docs/training.md).
 
 `python -m training all` does the five steps that the shipped model was made with; each can be had alone:
 

@@ -47,7 +47,10 @@ class ReadingOptions:
         typer.Option("--rotate-pages/--no-rotate-pages", help="Turn pages upright (default: yes)."),
     ] = None
     fast: Annotated[
-        bool, typer.Option("--fast", help="No second look at doubtful lines: quicker, a few words worse.")
+        bool,
+        typer.Option(
+            "--fast", help="Do not read uncertain lines a second time: faster, a few more wrong words."
+        ),
     ] = False
     jobs: JobsOption = None
 

@@ -108,7 +108,10 @@ def reocr(
         bool, typer.Option("--skip-text", "-s", help="With --files: leave pages that have any text.")
     ] = False,
     fast: Annotated[
-        bool, typer.Option("--fast", help="No second look at doubtful lines: quicker, a few words worse.")
+        bool,
+        typer.Option(
+            "--fast", help="Do not read uncertain lines a second time: faster, a few more wrong words."
+        ),
     ] = False,
     no_copies: Annotated[
         bool,
