@@ -215,7 +215,7 @@ def test_faces_import_what_they_are_for(face: str) -> None:
         assert not strange, f"{path.relative_to(ROOT)} imports {sorted(strange)}"
         imported |= others
     unused = {each for each in FACES[face] if not any(covers(each, module) for module in imported)}
-    assert not unused, f"{face} imports nothing of {sorted(unused)}: the list is to be what is true"
+    assert not unused, f"{face} imports nothing of {sorted(unused)}: remove them from the list"
 
 
 def test_sql_is_in_the_ledger_and_the_archive_only() -> None:
@@ -288,7 +288,7 @@ def test_no_test_module_is_imported() -> None:
         for module in imports(path, of="tests.")
         if module.rpartition(".")[2].startswith("test_")
     }
-    assert not imported, f"they import test modules: {sorted(imported)}"
+    assert not imported, f"these modules import test modules: {sorted(imported)}"
 
 
 def test_one_clock_and_one_time_zone() -> None:
@@ -298,14 +298,14 @@ def test_one_clock_and_one_time_zone() -> None:
         for path in ROOT.rglob("*.py")
         if path.name != "clock.py" and OWN_CLOCK.search(path.read_text(encoding="utf-8"))
     }
-    assert not of_their_own, f"they have a clock or a time zone of their own: {sorted(of_their_own)}"
+    assert not of_their_own, f"these modules have their own clock or time zone: {sorted(of_their_own)}"
     # A test that takes the machine's date fails in the hours in which Vietnam has another.
     ours = re.compile(r"date\.today\(|datetime\.now\(\)")
     here = Path(__file__)
     tests = [
         path for path in here.parent.rglob("*.py") if path != here and ours.search(path.read_text("utf-8"))
     ]
-    assert not tests, f"they take the machine's date: {tests}"
+    assert not tests, f"these tests take the machine's date: {tests}"
 
 
 SAME_MEANING = {"Line"}

@@ -149,7 +149,7 @@ def test_counts_follow_what_is_moved_and_what_is_gone(filed: Catalog) -> None:
             move(c, id, "N2", "N1")
             reindex_document(c, id)
     first, _ = counted(filed).values()
-    assert (first.dossiers, first.papers) == (1, 3), "a dossier that nothing is left of is not counted"
+    assert (first.dossiers, first.papers) == (1, 3), "an empty dossier is not counted"
     with filed.transaction() as c:
         c.execute(update(pages).where(pages.c.document_id == 3).values(document_id=None))
         c.execute(delete(versions).where(versions.c.document_id == 3))

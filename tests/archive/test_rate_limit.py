@@ -166,6 +166,6 @@ def test_a_programs_calls_are_counted_by_portions(catalog: Catalog, time: Clock)
     limit = rate_limit.of_token("token:portal", 120)
     assert [rate_limit.reserve(catalog, limit, 50) > 0 for _ in range(3)] == [False, False, True]
     assert rate_limit.reserve(catalog, limit, 20) == 0
-    assert rate_limit.reserve(catalog, limit) == 1, "a call comes free in half a second"
+    assert rate_limit.reserve(catalog, limit) == 1, "another call is allowed after half a second"
     assert rate_limit.reserve(catalog, limit, 50) == 25
     assert rate_limit.reserve(catalog, rate_limit.of_token("token:other", 1)) == 0

@@ -89,7 +89,7 @@ def test_a_rebuilt_catalog_equals_the_lost_one(store: ObjectStore, catalog: Cata
             continue  # each catalog counts its own, with tokens that say whose they are
         assert after[table] == rows, table
         # Readings are kept only while a batch is open, and are made again; nobody works or signs in here.
-        assert rows or table in NOT_IN_THE_BUCKET, f"{table} is empty: the comparison says nothing"
+        assert rows or table in NOT_IN_THE_BUCKET, f"{table} is empty: nothing is compared"
     for number in (NUMBER, OTHER):
         assert anew.dossier(number) == catalog.dossier(number)
         assert anew.log_entries(dossier_subject(number)) == catalog.log_entries(dossier_subject(number))
@@ -181,7 +181,7 @@ def test_captured_bytes_without_a_manifest_wait_for_a_person(
     assert (report.batches, report.problems) == (2, [])
     with anew.reading() as c:
         found = {row.id: (row.state, row.reason) for row in c.execute(select(batches))}
-        assert found == dict.fromkeys(("b7", "b8"), ("unassigned", "rebuilt")), "nobody handed them in"
+        assert found == dict.fromkeys(("b7", "b8"), ("unassigned", "rebuilt")), "no job was made"
         [file] = c.execute(select(files)).fetchall()
         assert (file.batch_id, file.no, file.state, file.object_key, file.sha256, file.size) == (
             ("b7", 1, "taken", key, digest, len(data))

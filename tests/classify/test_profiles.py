@@ -160,7 +160,7 @@ def test_a_layer_adds_and_replaces_and_leaves_the_rest(tmp_path: Path) -> None:
     profiles = load_profiles([SHIPPED, tmp_path])
     assert profiles.types["giay-chung-sinh"].name == "Chứng sinh của tỉnh"
     assert [rule.name for rule in profiles.types["don-xin-cay-xanh"].fields] == ["number"], (
-        "a rule from below"
+        "a rule of the lower layer"
     )
     assert set(profiles.procedures) == {*DOMAIN_CODES, "9.000001"}
     assert load_profiles(layers_of(ClassifySettings(profiles=(tmp_path,)))) == profiles

@@ -170,5 +170,5 @@ def _page(address: str, trusted: ssl.SSLContext) -> tuple[str, Message]:
             with urllib.request.urlopen(address, context=trusted) as answer:  # noqa: S310 - our own server's
                 return answer.read().decode(), answer.headers
         except OSError:  # not yet: refused, or nginx finds nobody behind it (502)
-            assert time.monotonic() < until, "it never came up"
+            assert time.monotonic() < until, "the server did not start"
             time.sleep(0.2)

@@ -54,8 +54,10 @@ def test_an_upload_goes_into_the_own_stack_once(desk: Desk) -> None:
     own, of_minh = upload(lan), upload(minh)
     address = f"/desk/stacks/{stack}/uploads"
     assert minh.post(f"{address}/{own}").status_code in (403, 404)
-    assert lan.post(f"{address}/{of_minh}").status_code == 404, "another's upload is as none"
-    assert minh.post(f"{address}/{of_minh}").status_code in (403, 404), "and goes into no stack of another's"
+    assert lan.post(f"{address}/{of_minh}").status_code == 404, "an upload of another person is unknown"
+    assert minh.post(f"{address}/{of_minh}").status_code in (403, 404), (
+        "an upload goes into no stack of another person"
+    )
     for odd in ("0" * 32, "..%2f..", "x"):
         assert lan.post(f"{address}/{odd}").status_code == 404
     assert files_of(desk, stack) == 0

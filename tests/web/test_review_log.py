@@ -58,7 +58,7 @@ def test_the_own_agencys_entries_are_shown_and_no_other(desk: Desk, app: FastAPI
     )
     shown = rows(binh.get(LOG).text)
     assert OURS in shown and THEIRS not in shown and SOUTH not in shown
-    assert "nam" in shown, "who looked at a dossier of ours is told"
+    assert "nam" in shown, "views of the own dossiers are shown"
     assert "users/nam" not in shown and "repaired" not in shown
     assert rows(binh.get(f"{LOG}?person=nam").text).count("<tr>") == 3  # with the heads
     assert 'id="none"' in binh.get(f"{LOG}?dossier={THEIRS}").text
@@ -132,7 +132,7 @@ def test_a_chain_that_was_tampered_with_is_said_to_be_broken(desk: Desk, binh: T
         for name in names:
             connection.execute(text(f'DROP TRIGGER "{name}"'))
         connection.execute(text("UPDATE log SET actor = 'minh' WHERE seq = 3"))
-    assert watch.look(60).broken_at is None, "its last entry stands: `verify` looks at all"
+    assert watch.look(60).broken_at is None, "only the last entry is checked here; `verify` checks all"
     anew = ChainWatch(desk.services.catalog).look(60)
     assert (anew.checked, anew.broken_at) == (2, 3)
     with TestClient(make_app(desk), headers={"Origin": ORIGIN}) as client:

@@ -129,7 +129,7 @@ def test_a_person_suspended_at_the_provider_is_signed_out_when_next_confirmed(
         make_checks_due(catalog)
         assert check_sessions(catalog, Provider(sso_settings(away)), every) == 0
     assert client.get("/review").status_code == 200
-    assert check_sessions(catalog, provider, every) == 1, "due still"
+    assert check_sessions(catalog, provider, every) == 1, "still due"
     assert client.get("/review").headers["Location"].startswith("/sign-in")
     assert local.get("/review").status_code == 200
     assert len(find(catalog, LogQuery(person="quang", action=SESSION_ENDED), 10)) == 1
@@ -246,7 +246,9 @@ def test_tokens_that_are_not_for_us_are_refused(issuer: str) -> None:
 def test_claims_lead_to_agency_and_role(issuer: str) -> None:
     settings = sso_settings(issuer)
     found = person_of(settings, PERSONS["s-1"] | {"sub": "s-1", "groups": ["kiem-tra", "tong-hop"]})
-    assert found.member == Membership(NORTH, Role.OPERATOR), "the first of the settings that is said"
+    assert found.member == Membership(NORTH, Role.OPERATOR), (
+        "the first role of the settings that the claims name"
+    )
     nested = settings.model_copy(update={"role_claim": "realm_access.roles"})
     said = PERSONS["s-1"] | {"sub": "s-1", "realm_access": {"roles": ["mot-cua"]}}
     assert person_of(nested, said).member.role is Role.CLERK
