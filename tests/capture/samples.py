@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image
 
+from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.model import CapturedPage, Geometry
 from scanflow.settings import LimitSettings
 
@@ -46,7 +47,13 @@ def picture(width: int = 200, height: int = 260) -> Image.Image:
     return Image.fromarray(pixels)
 
 
+def take(data: bytes, limits: LimitSettings = LIMITS, name: str = "test") -> Unpacked:
+    """Take a file apart, with the usual quality that text layers need."""
+    return unpack(data, name, limits, MIN_QUALITY)
+
+
 def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """The bytes of a file of this kind, in Pillow's words."""
     target = io.BytesIO()
     image.save(target, kind, **options)
     return target.getvalue()

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from scanflow.capture.files import docx as docx_files
-from scanflow.capture.files.unpack import Unpacked, unpack
+from scanflow.capture.files.unpack import Unpacked
 from scanflow.errors import (
     DamagedInputError,
     EmptyInputError,
@@ -18,11 +18,7 @@ from scanflow.errors import (
     UnsupportedInputError,
 )
 from scanflow.settings import LimitSettings
-from tests.capture.samples import LIMITS, OFFICE, VIETNAMESE, docx
-
-
-def take(data: bytes, limits: LimitSettings = LIMITS) -> Unpacked:
-    return unpack(data, "test.docx", limits, 0.7)
+from tests.capture.samples import OFFICE, VIETNAMESE, docx, take
 
 
 def text_of(taken: Unpacked) -> str:

@@ -10,14 +10,10 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image, ImageCms
 
-from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import OversizedInputError
 from scanflow.model import CapturedPage, Geometry
-from scanflow.settings import LimitSettings
 from tests.capture.samples import (
     A4_POINTS,
-    LIMITS,
-    MIN_QUALITY,
     alike,
     image_keys,
     jpeg,
@@ -28,14 +24,11 @@ from tests.capture.samples import (
     raster,
     raw,
     saved,
+    take,
     upright,
 )
 
 OVER_PAGE = "q 595.2 0 0 841.92 0 0 cm /Im Do Q "
-
-
-def take(data: bytes, limits: LimitSettings = LIMITS) -> Unpacked:
-    return unpack(data, "test.pdf", limits, MIN_QUALITY)
 
 
 def only_page(data: bytes) -> CapturedPage:

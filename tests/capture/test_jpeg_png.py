@@ -11,15 +11,20 @@ from pikepdf import Pdf
 from PIL import Image, ImageOps, PngImagePlugin
 
 from scanflow.capture.files.resolution import resolve_dpi
-from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import DamagedInputError, InputError, OversizedInputError, TruncatedInputError
 from scanflow.model import CapturedPage, Geometry
-from scanflow.settings import LimitSettings
-from tests.capture.samples import LIMITS, alike, jpeg, only_image, picture, png_chunk, raster, saved, upright
-
-
-def take(data: bytes, limits: LimitSettings = LIMITS) -> Unpacked:
-    return unpack(data, "test", limits, 0.7)
+from tests.capture.samples import (
+    LIMITS,
+    alike,
+    jpeg,
+    only_image,
+    picture,
+    png_chunk,
+    raster,
+    saved,
+    take,
+    upright,
+)
 
 
 def only_page(data: bytes) -> CapturedPage:

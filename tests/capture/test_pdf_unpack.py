@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 
-from scanflow.capture.files.unpack import Unpacked, unpack
+from scanflow.capture.files.unpack import unpack
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.errors import (
     DamagedInputError,
@@ -25,7 +25,6 @@ from scanflow.errors import (
 from scanflow.settings import LimitSettings
 from tests.capture.samples import (
     LIMITS,
-    MIN_QUALITY,
     VIETNAMESE,
     image_keys,
     jpeg,
@@ -33,14 +32,11 @@ from tests.capture.samples import (
     page_pdf,
     picture,
     raw,
+    take,
     text_pdf,
 )
 
 SCAN_KEYS = image_keys(picture(), Name.DCTDecode)
-
-
-def take(data: bytes, limits: LimitSettings = LIMITS) -> Unpacked:
-    return unpack(data, "test.pdf", limits, MIN_QUALITY)
 
 
 def encrypted(data: bytes, *, user: str) -> bytes:

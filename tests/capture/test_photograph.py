@@ -7,17 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import DamagedInputError, InputError, OversizedInputError, TruncatedInputError
 from scanflow.model import CapturedPage, Geometry
 from scanflow.settings import LimitSettings
-from tests.capture.samples import LIMITS, alike, heic, picture, saved
+from tests.capture.samples import alike, heic, picture, saved, take
 
 LIMIT_OF_NONE = LimitSettings(pixels=100)
-
-
-def take(data: bytes, limits: LimitSettings = LIMITS) -> Unpacked:
-    return unpack(data, "test", limits, 0.7)
 
 
 def only_page(data: bytes) -> CapturedPage:

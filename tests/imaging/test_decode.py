@@ -19,6 +19,7 @@ from scanflow.imaging.decode import _decode_with_opencv, decode, square
 from scanflow.imaging.raster import Raster
 from scanflow.model import CapturedPage, MediaType, PageKind
 from scanflow.settings import LimitSettings
+from tests.capture.samples import saved
 from tests.imaging.pages import LIMITS
 
 WIDTH, HEIGHT = 90, 130
@@ -40,12 +41,6 @@ def captured(
     return CapturedPage(1, data, media_type, *size, dpi, "stated", kind)
 
 
-def encoded(image: Image.Image, name: str, **options: object) -> bytes:
-    target = io.BytesIO()
-    image.save(target, name, **options)
-    return target.getvalue()
-
-
 def rgb(image: Raster) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(image[:, :, ::-1]))
 
@@ -63,32 +58,32 @@ def rgb(image: Raster) -> Image.Image:
     ids=["colour", "grey", "bilevel", "grey-palette", "16-bit", "opaque-alpha"],
 )
 def test_png_is_exact(image: Image.Image, expected: Raster) -> None:
-    pixels = decode(captured(encoded(image, "PNG"), "image/png"), LIMITS)
+    pixels = decode(captured(saved(image, "PNG"), "image/png"), LIMITS)
     assert pixels.dtype == np.uint8
     assert np.array_equal(pixels, expected)
 
 
 def test_what_is_transparent_is_white() -> None:
     image = Image.new("RGBA", (WIDTH, HEIGHT), (0, 0, 0, 0))
-    assert (decode(captured(encoded(image, "PNG"), "image/png"), LIMITS) == 255).all()
+    assert (decode(captured(saved(image, "PNG"), "image/png"), LIMITS) == 255).all()
 
 
 def test_a_colour_palette_stays_colour() -> None:
     image = Image.new("RGB", (WIDTH, HEIGHT), (200, 30, 10)).convert("P", palette=Image.Palette.ADAPTIVE)
-    assert decode(captured(encoded(image, "PNG"), "image/png"), LIMITS)[5, 5].tolist() == [10, 30, 200]
+    assert decode(captured(saved(image, "PNG"), "image/png"), LIMITS)[5, 5].tolist() == [10, 30, 200]
 
 
 def test_jpeg_is_not_turned_by_its_exif() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    data = encoded(rgb(COLOUR), "JPEG", quality=95, exif=exif)
+    data = saved(rgb(COLOUR), "JPEG", quality=95, exif=exif)
     assert decode(captured(data, "image/jpeg"), LIMITS).shape == (HEIGHT, WIDTH, 3)
-    grey = encoded(Image.fromarray(GREY), "JPEG")
+    grey = saved(Image.fromarray(GREY), "JPEG")
     assert decode(captured(grey, "image/jpeg"), LIMITS).shape == (HEIGHT, WIDTH)
 
 
 def test_cmyk_jpeg_becomes_colour() -> None:
-    white = encoded(Image.new("CMYK", (WIDTH, HEIGHT)), "JPEG")
+    white = saved(Image.new("CMYK", (WIDTH, HEIGHT)), "JPEG")
     assert decode(captured(white, "image/jpeg"), LIMITS).min() > 240
 
 
@@ -102,19 +97,19 @@ def test_cmyk_jpeg_becomes_colour() -> None:
     ids=["flate-colour", "flate-grey", "ccitt"],
 )
 def test_scans_in_pdf_are_exact(image: Image.Image, expected: Raster) -> None:
-    data = img2pdf.convert(encoded(image, "PNG"))
+    data = img2pdf.convert(saved(image, "PNG"))
     assert np.array_equal(decode(captured(data), LIMITS), expected)
 
 
 def test_jpeg_in_pdf_is_the_jpeg() -> None:
-    jpeg = encoded(rgb(COLOUR), "JPEG", quality=90)
+    jpeg = saved(rgb(COLOUR), "JPEG", quality=90)
     plain = decode(captured(jpeg, "image/jpeg"), LIMITS)
     assert np.array_equal(decode(captured(img2pdf.convert(jpeg)), LIMITS), plain)
 
 
 def one_image(change: str) -> bytes:
     """A page with the grey test image, made odd in one way, and turned by /Rotate."""
-    with pikepdf.open(io.BytesIO(img2pdf.convert(encoded(Image.fromarray(GREY), "PNG")))) as pdf:
+    with pikepdf.open(io.BytesIO(img2pdf.convert(saved(Image.fromarray(GREY), "PNG")))) as pdf:
         page = pdf.pages[0]
         (name,) = page.resources["/XObject"].keys()
         image = page.resources["/XObject"][name]
@@ -129,7 +124,7 @@ def one_image(change: str) -> bytes:
         elif change == "short":
             image.write(GREY.tobytes()[: GREY.size // 2])
         elif change == "jpx":
-            image.write(encoded(Image.fromarray(GREY), "JPEG2000"), filter=pikepdf.Name.JPXDecode)
+            image.write(saved(Image.fromarray(GREY), "JPEG2000"), filter=pikepdf.Name.JPXDecode)
         elif change == "lost":
             image.write(b"no JPEG 2000", filter=pikepdf.Name.JPXDecode)
         elif change == "unknown":
@@ -183,7 +178,7 @@ def test_faxes_get_square_pixels() -> None:
 
 def test_pixels_are_counted_before_anything_is_decoded() -> None:
     few = LimitSettings(pixels=WIDTH * HEIGHT - 1)
-    png, pdf = encoded(rgb(COLOUR), "PNG"), img2pdf.convert(encoded(rgb(COLOUR), "PNG"))
+    png, pdf = saved(rgb(COLOUR), "PNG"), img2pdf.convert(saved(rgb(COLOUR), "PNG"))
     for page in (
         captured(png, "image/png"),
         captured(png, "image/png", size=(1, 1)),  # a wrong word about the size doesn't help
@@ -195,14 +190,14 @@ def test_pixels_are_counted_before_anything_is_decoded() -> None:
 
 
 def test_a_bomb_is_oversized() -> None:
-    bomb = encoded(Image.new("1", (20_000, 10_000)), "PNG")
+    bomb = saved(Image.new("1", (20_000, 10_000)), "PNG")
     with pytest.raises(OversizedInputError):
         decode(captured(bomb, "image/png", size=(10, 10)), LIMITS)
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG"])
 def test_cut_images_are_truncated(name: str) -> None:
-    data = encoded(rgb(COLOUR), name)
+    data = saved(rgb(COLOUR), name)
     media_type: MediaType = "image/png" if name == "PNG" else "image/jpeg"
     with pytest.raises(TruncatedInputError):
         decode(captured(data[: len(data) // 2], media_type), LIMITS)
@@ -249,7 +244,7 @@ def _with_gamma() -> PngInfo:
 def test_opencv_and_pillow_decode_to_the_same_pixels(
     mode: str, name: str, options: dict[str, object]
 ) -> None:
-    data = encoded(Image.fromarray(COLOUR).convert(mode), name, **options)
+    data = saved(Image.fromarray(COLOUR).convert(mode), name, **options)
     with Image.open(io.BytesIO(data)) as image:
         quick = _decode_with_opencv(data, image)
         pixels = np.asarray(image)

@@ -14,6 +14,7 @@ from scanflow.imaging.decode import decode
 from scanflow.imaging.jpeg2000 import plain_channels
 from scanflow.imaging.raster import Raster
 from scanflow.model import CapturedPage
+from tests.capture.samples import saved
 from tests.imaging.pages import LIMITS
 
 WIDTH, HEIGHT = 90, 130
@@ -24,9 +25,7 @@ DEEP = Image.fromarray(np.asarray(GREY).astype(np.uint16) * 256 + 7)
 
 
 def encoded(image: Image.Image, **options: object) -> bytes:
-    target = io.BytesIO()
-    image.save(target, "JPEG2000", **options)
-    return target.getvalue()
+    return saved(image, "JPEG2000", **options)
 
 
 def with_opacity(image: Image.Image) -> Image.Image:

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from scanflow.model import Box, CapturedPage, Geometry, MediaType, Word
 from scanflow.pdf.writer import PdfMetadata, PdfPage
+from tests.capture.samples import saved
 
 DPI = 100
 SHEET = (600, 825)  # pixels at 100 dpi, about A5, and whole numbers of points
@@ -37,12 +38,6 @@ def drawing(mode: str = "RGB", size: tuple[int, int] = SHEET) -> Image.Image:
     draw.rectangle((40, 60, 160, 90), fill="black")
     draw.rectangle((250, 400, 330, 460), fill=(200, 30, 40))
     return image.convert(mode)
-
-
-def encoded(image: Image.Image, file_format: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, file_format, **options)
-    return buffer.getvalue()
 
 
 def captured(
@@ -86,13 +81,13 @@ def pdf_with_image(data: bytes, entries: Mapping[str, object], size: tuple[int, 
 
 
 def ccitt_pdf() -> bytes:
-    data: bytes = img2pdf.convert(encoded(drawing("1"), "TIFF", compression="group4"))
+    data: bytes = img2pdf.convert(saved(drawing("1"), "TIFF", compression="group4"))
     return data
 
 
 def lzw_pdf() -> bytes:
     """TIFF and PDF share their LZW, so that a strip of a TIFF is an LZW stream."""
-    tiff = encoded(drawing("L"), "TIFF", compression="tiff_lzw", tiffinfo={278: SHEET[1]})
+    tiff = saved(drawing("L"), "TIFF", compression="tiff_lzw", tiffinfo={278: SHEET[1]})
     with Image.open(io.BytesIO(tiff)) as image:
         tags = image.tag_v2  # type: ignore[attr-defined]  # a TIFF has them
         (offset,), (count,) = tags[273], tags[279]

@@ -17,7 +17,7 @@ from scanflow.errors import DamagedInputError
 from scanflow.model import MediaType
 from scanflow.pdf.page_image import find_image
 from scanflow.pdf.writer import write_pdf
-from tests.capture.samples import interlaced_png
+from tests.capture.samples import interlaced_png, saved
 from tests.pdf.makers import (
     METADATA,
     SHEET,
@@ -27,7 +27,6 @@ from tests.pdf.makers import (
     cmyk_flate_pdf,
     device_n_pdf,
     drawing,
-    encoded,
     image_in,
     lzw_pdf,
     page_of,
@@ -73,7 +72,7 @@ def idat(png: bytes) -> bytes:
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_jpeg_file_is_the_stream(mode: str, progressive: bool) -> None:
-    jpeg = encoded(drawing(mode), "JPEG", quality=85, progressive=progressive)
+    jpeg = saved(drawing(mode), "JPEG", quality=85, progressive=progressive)
     out = written(jpeg, "image/jpeg")
     image = image_in(out)
     assert image.read_raw_bytes() == jpeg
@@ -83,15 +82,15 @@ def test_a_jpeg_file_is_the_stream(mode: str, progressive: bool) -> None:
 
 def test_a_jpeg_keeps_its_sound_profile_and_loses_a_wrong_one() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    right = image_in(written(encoded(drawing("RGB"), "JPEG", icc_profile=profile), "image/jpeg"))
+    right = image_in(written(saved(drawing("RGB"), "JPEG", icc_profile=profile), "image/jpeg"))
     assert right.ColorSpace[1].read_bytes() == profile
-    wrong = image_in(written(encoded(drawing("L"), "JPEG", icc_profile=profile), "image/jpeg"))
+    wrong = image_in(written(saved(drawing("L"), "JPEG", icc_profile=profile), "image/jpeg"))
     assert wrong.ColorSpace == Name.DeviceGray
 
 
 def test_pages_share_a_profile() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    jpeg = encoded(drawing("RGB"), "JPEG", icc_profile=profile)
+    jpeg = saved(drawing("RGB"), "JPEG", icc_profile=profile)
     out = write_pdf([page_of(jpeg, "image/jpeg")] * 3, METADATA).data
     with pikepdf.open(io.BytesIO(out)) as pdf:
         profiles = {page.Resources.XObject.I.ColorSpace[1].objgen for page in pdf.pages}
@@ -103,7 +102,7 @@ def test_a_png_keeps_its_compressed_data(mode: str) -> None:
     sheet = drawing("L" if mode == "I;16" else mode)
     if mode == "I;16":
         sheet = Image.fromarray(np.asarray(sheet).astype(np.uint16) * 257)
-    png = encoded(sheet, "PNG")
+    png = saved(sheet, "PNG")
     out = written(png, "image/png")
     image = image_in(out)
     assert image.read_raw_bytes() == idat(png)
@@ -115,7 +114,7 @@ def test_a_png_keeps_its_compressed_data(mode: str) -> None:
 def test_a_transparent_png_is_laid_on_white(mode: str) -> None:
     sheet = drawing("RGB").convert(mode)
     sheet.putalpha(ImageChops.invert(drawing("L")).point(lambda v: 255 if v else 0))
-    result = write_pdf([page_of(encoded(sheet, "PNG"), "image/png")], METADATA)
+    result = write_pdf([page_of(saved(sheet, "PNG"), "image/png")], METADATA)
     assert result.recoded == (1,)
     assert violations(result.data) == []
     assert looks_like(result.data, drawing("L" if mode == "LA" else "RGB"))
@@ -124,7 +123,7 @@ def test_a_transparent_png_is_laid_on_white(mode: str) -> None:
 def test_a_palette_with_a_transparent_colour_is_laid_on_white() -> None:
     sheet = drawing("RGB").quantize(8)
     black = min(range(8), key=lambda i: sum((sheet.getpalette() or [])[3 * i : 3 * i + 3]))
-    result = write_pdf([page_of(encoded(sheet, "PNG", transparency=black), "image/png")], METADATA)
+    result = write_pdf([page_of(saved(sheet, "PNG", transparency=black), "image/png")], METADATA)
     assert result.recoded == (1,)
     without_block = drawing("RGB")
     without_block.paste("white", (40, 60, 161, 91))
@@ -133,7 +132,7 @@ def test_a_palette_with_a_transparent_colour_is_laid_on_white() -> None:
 
 def test_a_transparent_grey_of_16_bits_becomes_opaque() -> None:
     sheet = Image.fromarray(np.asarray(drawing("L")).astype(np.uint16) * 257)
-    result = write_pdf([page_of(encoded(sheet, "PNG", transparency=5), "image/png")], METADATA)
+    result = write_pdf([page_of(saved(sheet, "PNG", transparency=5), "image/png")], METADATA)
     assert result.recoded == (1,)
     assert violations(result.data) == []
     assert looks_like(result.data, drawing("L"))
@@ -178,7 +177,7 @@ def test_filters_in_an_array_are_left_alone(filters: str) -> None:
         "runlength": (run_length + b"\x80", [Name.RunLengthDecode]),
         "ascii flate": (flate.hex().encode() + b">", [Name.ASCIIHexDecode, Name.FlateDecode]),
         "ascii jpeg": (
-            encoded(drawing("L"), "JPEG").hex().encode() + b">",
+            saved(drawing("L"), "JPEG").hex().encode() + b">",
             [Name.ASCIIHexDecode, Name.DCTDecode],
         ),
     }[filters]
@@ -213,7 +212,7 @@ def test_a_stencil_is_painted_black_as_its_decode_array_says() -> None:
 
 
 def test_entries_that_pdfa_forbids_go_and_the_stream_stays() -> None:
-    jpeg = encoded(drawing("RGB"), "JPEG")
+    jpeg = saved(drawing("RGB"), "JPEG")
     with Pdf.new() as pdf:
         entries = {
             "Filter": Name.DCTDecode,
@@ -230,7 +229,7 @@ def test_entries_that_pdfa_forbids_go_and_the_stream_stays() -> None:
 
 
 def test_jpeg_2000_is_kept_where_pdfa_allows_it() -> None:
-    jp2 = encoded(drawing("RGB"), "JPEG2000")
+    jp2 = saved(drawing("RGB"), "JPEG2000")
     data = pdf_with_image(jp2, {"Filter": Name.JPXDecode})
     assert image_in(written(data, "application/pdf")).read_raw_bytes() == jp2
     # An enumerated colour space of 19 (CIEJab) is what the standard names as forbidden.
@@ -253,7 +252,7 @@ def test_what_pdfa_forbids_and_nothing_decodes_is_kept_without_the_claim() -> No
 
 @pytest.mark.parametrize("space", [[Name.ICCBased, 3], [Name.ICCBased], [Name.Indexed], [], 7])
 def test_a_page_with_a_broken_colour_space_is_still_written(space: object) -> None:
-    jpeg = encoded(drawing("RGB"), "JPEG")
+    jpeg = saved(drawing("RGB"), "JPEG")
     data = pdf_with_image(jpeg, {"Filter": Name.DCTDecode, "ColorSpace": space, "BitsPerComponent": 8})
     result = write_pdf([page_of(data, "application/pdf")], METADATA)
     assert result.recoded == (1,) or result.conformance is None

@@ -17,10 +17,11 @@ from scanflow.pdf import icc, invisible_font
 from scanflow.pdf.document import PdfMetadata
 from scanflow.pdf.pdfa import NAMESPACE
 from scanflow.pdf.writer import write_pdf
-from tests.pdf.makers import METADATA, drawing, encoded, page_of, words_of
+from tests.capture.samples import saved
+from tests.pdf.makers import METADATA, drawing, page_of, words_of
 from tests.pdf.pdfa_check import violations
 
-JPEG = encoded(drawing("L"), "JPEG")
+JPEG = saved(drawing("L"), "JPEG")
 
 
 def written(metadata: PdfMetadata = METADATA) -> bytes:

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from scanflow.model import Box, Word
 from scanflow.pdf.text_layer import printable
 from scanflow.pdf.writer import write_pdf
+from tests.capture.samples import saved
 from tests.patience import PATIENCE
-from tests.pdf.makers import METADATA, drawing, encoded, page_of, words_of
+from tests.pdf.makers import METADATA, drawing, page_of, words_of
 from tests.pdf.pdfa_check import violations
 from tests.pdf.viewers import pdfium_selection, pdfium_text, pdftotext, poppler_boxes
 
-JPEG = encoded(drawing("L"), "JPEG")
+JPEG = saved(drawing("L"), "JPEG")
 TONES = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
 ACCENTED = sorted(
     {

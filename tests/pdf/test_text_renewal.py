@@ -12,13 +12,14 @@ from scanflow.night.readings.placing import matrix_of
 from scanflow.pdf.text_renewal import remove_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.settings import LimitSettings
-from tests.pdf.makers import METADATA, drawing, encoded, page_of
+from tests.capture.samples import saved
+from tests.pdf.makers import METADATA, drawing, page_of
 
 WORD = Word("Giấy phép", Box(40, 40, 120, 52), 0.9, 0, 0)
 
 
 def test_the_scans_are_the_same_without_the_text() -> None:
-    jpeg, png = encoded(drawing(), "JPEG", dpi=(100, 100)), encoded(drawing("L"), "PNG", dpi=(100, 100))
+    jpeg, png = saved(drawing(), "JPEG", dpi=(100, 100)), saved(drawing("L"), "PNG", dpi=(100, 100))
     pages = [
         page_of(jpeg, "image/jpeg", (WORD,), Geometry(skew=1.2)),
         page_of(png, "image/png", (WORD,), Geometry(rotation=90)),

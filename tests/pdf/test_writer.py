@@ -22,6 +22,7 @@ from scanflow.imaging.upright import upright_matrix, upright_size
 from scanflow.model import Box, Geometry, Word
 from scanflow.pdf.text_renewal import renew_text
 from scanflow.pdf.writer import PdfPage, placement, write_pdf
+from tests.capture.samples import saved
 from tests.pdf.makers import (
     DPI,
     METADATA,
@@ -30,7 +31,6 @@ from tests.pdf.makers import (
     captured,
     ccitt_pdf,
     drawing,
-    encoded,
     page_of,
     words_of,
 )
@@ -88,7 +88,7 @@ def test_the_page_stands_upright_and_the_word_lies_on_its_print(
     expected = upright(sheet, geometry)
     block = block_in(expected)
     word = Word("khối", block, 1, 0, 0)
-    data = write_pdf([page_of(encoded(sheet, "PNG"), "image/png", (word,), geometry)], METADATA).data
+    data = write_pdf([page_of(saved(sheet, "PNG"), "image/png", (word,), geometry)], METADATA).data
 
     shown = render(data).resize(expected.size)
     difference = np.abs(np.asarray(shown, dtype=int) - np.asarray(expected, dtype=int))
@@ -105,7 +105,7 @@ def test_a_level_line_is_level_after_its_skew_is_taken_out() -> None:
     sheet = Image.new("RGB", SHEET, "white")
     fall = round(500 * np.tan(np.radians(2)))
     ImageDraw.Draw(sheet).line((40, 400, 540, 400 + fall), fill="black", width=3)
-    data = write_pdf([page_of(encoded(sheet, "PNG"), "image/png", (), Geometry(0, 2.0))], METADATA).data
+    data = write_pdf([page_of(saved(sheet, "PNG"), "image/png", (), Geometry(0, 2.0))], METADATA).data
     block = block_in(poppler_image(data))
     assert block.width > 350
     assert block.height < 4
@@ -141,7 +141,7 @@ def test_no_page_has_a_rotation_for_viewers() -> None:
 
 def test_pages_come_in_order_with_their_own_words() -> None:
     texts = ["trang thứ nhất", "", "trang thứ ba"]
-    pages = [page_of(encoded(drawing("L"), "JPEG"), "image/jpeg", words_of(text)) for text in texts]
+    pages = [page_of(saved(drawing("L"), "JPEG"), "image/jpeg", words_of(text)) for text in texts]
     data = write_pdf(pages, METADATA).data
     assert violations(data) == []
     assert [text.strip() for text in pdftotext(data).split("\f")] == texts
@@ -149,8 +149,8 @@ def test_pages_come_in_order_with_their_own_words() -> None:
 
 def test_the_same_input_gives_the_same_bytes() -> None:
     pages = [
-        page_of(encoded(drawing("CMYK"), "JPEG"), "image/jpeg", words_of("Quyết định")),
-        page_of(encoded(drawing("P"), "PNG"), "image/png", words_of("Giấy phép")),
+        page_of(saved(drawing("CMYK"), "JPEG"), "image/jpeg", words_of("Quyết định")),
+        page_of(saved(drawing("P"), "PNG"), "image/png", words_of("Giấy phép")),
         page_of(ccitt_pdf(), "application/pdf", words_of("Biên lai")),
     ]
     first = write_pdf(pages, METADATA).data
@@ -160,7 +160,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 
 def test_a_file_has_an_identifier_of_its_own_and_keeps_it_with_another_text() -> None:
-    pages = [page_of(encoded(drawing("L"), "JPEG"), "image/jpeg", words_of("Giấy phép"))]
+    pages = [page_of(saved(drawing("L"), "JPEG"), "image/jpeg", words_of("Giấy phép"))]
     files = [write_pdf(pages, METADATA).data, write_pdf(pages, replace(METADATA, title="Khác")).data]
     files.append(renew_text(files[0], [words_of("Giấy khai sinh")]))
     identifiers = [[bytes(half) for half in pikepdf.open(io.BytesIO(each)).trailer.ID] for each in files]
@@ -206,7 +206,7 @@ def test_all_but_the_image_is_small() -> None:
 def test_born_digital_pages_are_copied_and_the_claim_is_dropped() -> None:
     born = captured(born_digital_pdf(), "application/pdf", kind="text")
     text_page = PdfPage(born, Geometry(), (432, 594), ())
-    scan = page_of(encoded(drawing("L"), "JPEG"), "image/jpeg", words_of("Quét"))
+    scan = page_of(saved(drawing("L"), "JPEG"), "image/jpeg", words_of("Quét"))
     result = write_pdf([text_page, scan], METADATA)
     assert (result.conformance, result.recoded) == (None, ())
     assert pdftotext(result.data).split() == ["Born", "digital", "Quét"]
@@ -249,7 +249,7 @@ def test_the_fields_of_a_form_are_copied() -> None:
 
 
 def test_plain_pdf_makes_no_claim() -> None:
-    page = page_of(encoded(drawing("L"), "JPEG"), "image/jpeg", words_of("Giấy"))
+    page = page_of(saved(drawing("L"), "JPEG"), "image/jpeg", words_of("Giấy"))
     result = write_pdf([page], METADATA, output_type="pdf")
     assert result.conformance is None
     assert b"pdfaid:part" not in result.data
@@ -272,7 +272,7 @@ def test_decoded_rasters_are_never_held() -> None:
 
 @pytest.mark.parametrize("size", [(1.5, 2.0), (20_000.0, 30.0)])
 def test_page_of_a_size_that_the_format_forbids_is_written_without_a_claim(size: tuple[float, float]) -> None:
-    page = replace(page_of(encoded(drawing(), "PNG"), "image/png"), size=size)
+    page = replace(page_of(saved(drawing(), "PNG"), "image/png"), size=size)
     written = write_pdf([page], METADATA)
     assert written.conformance is None
     with Pdf.open(io.BytesIO(written.data)) as pdf:

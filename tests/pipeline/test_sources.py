@@ -22,6 +22,7 @@ from scanflow.archive.repair.verify import verify
 from scanflow.model import Document
 from scanflow.pipeline.filing.export import export_dossier
 from scanflow.pipeline.services import Services
+from tests.capture import samples
 from tests.capture.samples import docx, heic, interlaced_png, png_with_text
 from tests.conftest import NewSettings
 from tests.pipeline.archives import Archive, open_archive
@@ -35,9 +36,7 @@ def image(mode: str = "L") -> Image.Image:
 
 
 def saved(picture: Image.Image, kind: str, **how: object) -> bytes:
-    file = BytesIO()
-    picture.save(file, kind, dpi=(DPI, DPI), **how)
-    return file.getvalue()
+    return samples.saved(picture, kind, dpi=(DPI, DPI), **how)
 
 
 def pdf_of(picture: bytes, change: Callable[[Pdf], object] = lambda _: None, **how: object) -> bytes:

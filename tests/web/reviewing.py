@@ -52,9 +52,12 @@ def reviewed_desk(settings: Settings) -> Iterator[Desk]:
         yield desk
 
 
-def signed_in(app: FastAPI, name: str) -> TestClient:
+def signed_in(app: FastAPI, name: str, counter: str | None = None) -> TestClient:
+    """A person's browser, signed in; at this counter where one is given."""
     client = TestClient(app, headers={"Origin": ORIGIN}, follow_redirects=False)
     assert client.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
+    if counter is not None:
+        assert client.post("/desk/counter", data={"counter": counter}).status_code == 303
     return client
 
 

@@ -22,10 +22,9 @@ from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from scanflow.web.desk import actions, routes, supervising
 from tests.ledger.forcing import force_state
-from tests.web.serving import ORIGIN, opened_desk
+from tests.web.reviewing import NORTH, SOUTH, signed_in
+from tests.web.serving import PASSWORD, opened_desk
 
-PASSWORD = "một mật khẩu dài"
-NORTH, SOUTH = "H57.132", "H57.133"
 UNKNOWN = "20261127-080000-00000000"
 PEOPLE = {
     "lan": Membership(NORTH),
@@ -54,13 +53,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def app(desk: Desk) -> FastAPI:
     return make_app(desk)
-
-
-def signed_in(app: FastAPI, name: str, counter: str) -> TestClient:
-    client = TestClient(app, headers={"Origin": ORIGIN}, follow_redirects=False)
-    assert client.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
-    assert client.post("/desk/counter", data={"counter": counter}).status_code == 303
-    return client
 
 
 def begin(desk: Desk, clerk: str, counter: str) -> str:

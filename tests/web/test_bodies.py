@@ -19,9 +19,8 @@ from scanflow.web.bodies import KNOWN, STRANGER
 from tests.patience import PATIENCE
 from tests.web.endless_bodies import answer_of
 from tests.web.processes import WebProcess, web_process
-from tests.web.serving import ORIGIN, opened_desk
+from tests.web.serving import ORIGIN, PASSWORD, opened_desk
 
-PASSWORD = "một mật khẩu dài"
 FOR_STRANGERS = {"/sign-in", "/language"}
 """Forms that people fill in who are not signed in."""
 

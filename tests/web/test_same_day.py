@@ -20,7 +20,8 @@ from scanflow.membership import DEFAULT_AGENCY
 from scanflow.model import BatchState
 from scanflow.web.app import make_app
 from tests.review.filing import file_document
-from tests.web.serving import COUNTER, ORIGIN, PASSWORD, staffed_desk
+from tests.web.reviewing import signed_in
+from tests.web.serving import COUNTER, staffed_desk
 
 SAVED, WRONG, RIGHT = "20261127-080000-0000cafe", "H13.42-260804-0081", "H13.42-260804-0082"
 AT = f"/desk/stacks/{SAVED}/correct"
@@ -44,16 +45,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield opened
 
 
-def signed_in(desk: Desk, name: str) -> TestClient:
-    client = TestClient(make_app(desk), headers={"Origin": ORIGIN}, follow_redirects=False)
-    client.post("/sign-in", data={"name": name, "password": PASSWORD})
-    assert client.post("/desk/counter", data={"counter": COUNTER}).status_code == 303
-    return client
-
-
 @pytest.fixture
 def lan(desk: Desk) -> TestClient:
-    return signed_in(desk, "lan")
+    return signed_in(make_app(desk), "lan", COUNTER)
 
 
 def close_at(desk: Desk, at: datetime) -> None:
@@ -137,7 +131,7 @@ def test_pages_are_put_right(desk: Desk, lan: TestClient) -> None:
 
 def test_nobody_else_and_no_other_day(desk: Desk, lan: TestClient) -> None:
     paths = [AT, f"{AT}/pages/1.jpg"]
-    minh = signed_in(desk, "minh")
+    minh = signed_in(make_app(desk), "minh", COUNTER)
     assert f'href="{AT}"' not in minh.get("/desk/today").text
     assert [minh.get(path).status_code for path in paths] == [403, 403]
     assert minh.post(f"{AT}/move", data={"to": RIGHT}).status_code == 403
