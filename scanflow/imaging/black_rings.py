@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.imaging.grey_seals import RING_DPI, Ring, RingLimits, find_rings
-from scanflow.imaging.raster import Raster, as_raster, components, percentiles, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, median, percentiles, shrink
 from scanflow.units import pixels_per_mm
 
 # A page has two tones where at most this share of its pixels is between these shares of the range from print
@@ -184,7 +184,7 @@ def _line(straight: Flags, places: list[int], mm: float) -> tuple[Flags, float]:
     first, last = max(0, places[0] - beside), min(straight.shape[1], places[-1] + 1 + beside)
     within = straight[:, first:last]
     breadth = within.sum(axis=1) + _reach(straight, first, -1) + _reach(straight, last - 1, 1)
-    usual = float(np.median(breadth[within.any(axis=1)]))
+    usual = median(breadth[within.any(axis=1)])
     crossed = _long_runs(breadth > BROADER * usual + SLACK, max(2, round(STROKE * mm)))
     found = np.zeros_like(straight)
     found[:, first:last] = within & ~crossed[:, None]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from scanflow.imaging.raster import Raster, shrink
+from scanflow.imaging.raster import Raster, median, shrink
 
 # Pixels of the reduced page's side, and of the square of its lowest frequencies.
 SIDE = 64
@@ -19,4 +19,4 @@ def fingerprint(grey: Raster) -> str:
     small = cv2.resize(reduced, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     frequencies = np.asarray(cv2.dct(small))[:KEPT, :KEPT].ravel()
     frequencies[0] = 0
-    return np.packbits(frequencies > np.median(frequencies)).tobytes().hex()
+    return np.packbits(frequencies > median(frequencies)).tobytes().hex()

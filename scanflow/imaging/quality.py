@@ -1,6 +1,7 @@
 """Measures of how well a page can be read (chất lượng ảnh quét)."""
 
 from collections.abc import Iterator
+from statistics import median
 from typing import TYPE_CHECKING
 
 import cv2
@@ -42,7 +43,7 @@ def measure_quality(
     measures = [m for tile in _inky_tiles(grey, ink, dpi / small_dpi, small_dpi) if (m := _measure(tile))]
     sharpness = contrast = 1.0
     if measures:
-        width, contrast = np.median(measures, axis=0).tolist()
+        width, contrast = (median(each) for each in zip(*measures, strict=True))
         mm = width * MM_PER_INCH / dpi
         sharpness = min(1.0, max(0.0, (LOST_EDGE - mm) / (LOST_EDGE - CRISP_EDGE)))
     cut = cut_edges(ink.shape, text.stats, small_dpi)

@@ -122,6 +122,13 @@ def percentiles(values: NDArray[Any], *percents: float) -> list[float]:
     ]
 
 
+def median(values: NDArray[Any]) -> float:
+    """The median, as `numpy.median` has it, which loads NumPy's masked arrays for numbers that aren't whole."""
+    middle = (values.size - 1) // 2, values.size // 2
+    ordered = np.partition(values, middle, axis=None)
+    return (float(ordered[middle[0]]) + float(ordered[middle[1]])) / 2
+
+
 def distinct(labels: NDArray[np.int32]) -> NDArray[np.intp]:
     """The labels (0 and more) that occur, in ascending order: as `numpy.unique`, but by counting."""
     return np.flatnonzero(np.bincount(labels.ravel())) if labels.size else np.empty(0, dtype=np.intp)

@@ -7,6 +7,7 @@ docs/imaging.md, Seals.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import cv2
 import numpy as np
@@ -127,7 +128,7 @@ def _ground(excess: Raster) -> float:
     """
     halves = np.array_split(excess[::2, ::2], 2)
     quarters = [quarter for half in halves for quarter in np.array_split(half, 2, axis=1) if quarter.size]
-    return float(np.median([percentiles(quarter, GROUND_PERCENTILE) for quarter in quarters]))
+    return median(percentiles(quarter, GROUND_PERCENTILE)[0] for quarter in quarters)
 
 
 def _seals_of(ink: ColouredInk, patch: tuple[int, int, int, int]) -> list[PressedSeal]:

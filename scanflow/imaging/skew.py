@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster
+from scanflow.imaging.raster import Raster, median
 from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
 
 NEAR_SKEW, MAX_SKEW = 15.0, 45.0
@@ -90,7 +90,7 @@ def line_angle(mask: Raster, *, refine: bool = True, far: bool = False) -> LineA
     reach = MAX_SKEW + _BEYOND if far else NEAR_SKEW
     angles = np.arange(-reach, reach + COARSE_STEP / 2, COARSE_STEP)
     energies = _energies(x[::thin], y[::thin], angles)
-    energies /= _local_medians(energies, round(_AROUND / COARSE_STEP)) if far else np.median(energies)
+    energies /= _local_medians(energies, round(_AROUND / COARSE_STEP)) if far else median(energies)
     energies[np.abs(angles) > (MAX_SKEW if far else NEAR_SKEW)] = 0
     best = int(energies.argmax())
     peak = float(energies[best])

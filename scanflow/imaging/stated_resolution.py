@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.raster import Raster, as_raster, median
 from scanflow.model import CapturedPage
 from scanflow.units import MM_PER_INCH
 
@@ -150,7 +150,7 @@ def measure_letters(grey: Raster) -> Letters | None:
     weight = np.convolve(np.bincount(long, minlength=_MOST + 2) * np.arange(_MOST + 2), (0.5, 1, 0.5), "same")
     usual = _first_peak(weight)
     near = np.abs(long - usual) <= max(1, usual // 5)
-    aspect = float(np.median(width[letters][near] / height[letters][near]))
+    aspect = median(width[letters][near] / height[letters][near])
     return Letters(float(usual * factor), aspect)
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.raster import components, distinct, percentiles
+from scanflow.imaging.raster import components, distinct, median, percentiles
 
 PERCENTS = (0, 1, 5, 33.3, 50, 80, 92, 95, 100)
 
@@ -21,6 +21,12 @@ def test_percentiles_of_numbers_are_those_of_numpy() -> None:
     values = np.random.default_rng(3).normal(size=1000)
     assert percentiles(values, *PERCENTS) == pytest.approx(np.percentile(values, PERCENTS))
     assert percentiles(values[:1], 90) == [values[0]]
+
+
+def test_a_median_is_that_of_numpy() -> None:
+    values = np.random.default_rng(3).normal(size=(20, 15))
+    for some in (values, values[:1], values[:1, :2], values.astype(np.float32), np.array([3, 1, 1, 2])):
+        assert median(some) == np.median(some)
 
 
 def test_distinct_labels_are_those_of_numpy() -> None:

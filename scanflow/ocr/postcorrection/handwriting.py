@@ -9,6 +9,7 @@ is often on a dotted line. Words with a high confidence are never marked.
 import math
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
+from statistics import median
 
 import cv2
 import numpy as np
@@ -120,8 +121,8 @@ def measure_print(
     inks = (_ink(_cut(copy, word.box, dpi, MARGIN)) for word in sample)
     widths = [_widths(ink) for ink in inks if ink is not None]
     means = [float(width.mean()) for width in widths if width.size]
-    height = float(np.median([word.box.height for word in sure]))
-    return PrintMeasures(height, float(np.median(means))) if means else None
+    height = median(word.box.height for word in sure)
+    return PrintMeasures(height, median(means)) if means else None
 
 
 def measure_strokes(

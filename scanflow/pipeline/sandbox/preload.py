@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from PIL import Image
+
 from scanflow.errors import ScanflowError
 from scanflow.pipeline.sandbox import confinement, fork_server
 
@@ -18,7 +20,7 @@ ENGINE = "scanflow.ocr.engines.tesseract"
 def load() -> None:
     """Load all that every child needs. The garbage collector skips it, here and in the children."""
     gc.disable()
-    threads = [_started(confinement.load_libraries)]
+    threads = [_started(confinement.load_libraries), _started(_load_formats)]
     if opened := _opening_engine():
         threads.append(_started(opened))
     importlib.import_module(fork_server.TASKS)
@@ -31,6 +33,14 @@ def load() -> None:
         thread.join()  # a fork has only the thread that asks for it
     gc.freeze()
     gc.enable()
+
+
+def _load_formats() -> None:
+    """Load Pillow's usual formats, which it loads when it opens an image, and TIFF: pikepdf makes one of the
+    1-bit data in a PDF. Where TIFF is not among them, Pillow loads all of its 45 formats to open one.
+    """
+    Image.preinit()
+    importlib.import_module("PIL.TiffImagePlugin")
 
 
 def _opening_engine() -> Callable[[], None] | None:
