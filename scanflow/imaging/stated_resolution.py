@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster, as_raster, median
+from scanflow.imaging.raster import Raster, as_raster, components, median
 from scanflow.model import CapturedPage
 from scanflow.units import MM_PER_INCH
 
@@ -132,7 +132,7 @@ def measure_letters(grey: Raster) -> Letters | None:
         size = (grey.shape[1] // factor, grey.shape[0] // factor)
         grey = as_raster(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
     _, ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    stats = np.asarray(cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:], dtype=np.int64)
+    stats = components(as_raster(ink))[1][1:].astype(np.int64)
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     long, short = np.maximum(width, height), np.minimum(width, height)
     full = area / (width * height)

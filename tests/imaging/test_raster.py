@@ -35,7 +35,7 @@ def test_distinct_labels_are_those_of_numpy() -> None:
     assert distinct(labels[:0]).tolist() == []
 
 
-@pytest.mark.parametrize("share", [0.0, 0.0005, 0.03, 0.059, 0.2])
+@pytest.mark.parametrize("share", [0.0, 0.0005, 0.03, 0.059, 0.2, 0.97, 1.0])
 def test_statistics_of_pieces_are_those_of_opencv(share: float) -> None:
     random = np.random.default_rng(5)
     # One column or row of ink at a rim, too: a piece may touch each side.

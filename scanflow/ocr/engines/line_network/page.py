@@ -17,7 +17,7 @@ import tesserocr
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.raster import Raster, as_raster, components
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.line_network.forward import outputs_of
 from scanflow.ocr.engines.line_network.image import WIDEST, network_input, scaled_width
@@ -316,10 +316,7 @@ def _letters(piece: Piece, ink: Raster) -> NDArray[np.int32]:
 
     Rules are left out, and ink of the lines above and below that reaches into the picture.
     """
-    # Labels of 16 bits take a third of the time. Components that do not touch need about four pixels each,
-    # so 16 bits are enough for this many pixels.
-    kind = cv2.CV_16U if ink.size < 4 * 0xFFFF else cv2.CV_32S
-    stats = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=kind)[2][1:]
+    stats = components(ink)[1][1:]
     x, y, width, height = stats[:, :4].T
     left, top, right, bottom = piece.ink
     across, middle = x + width / 2 + piece.picture[0], y + height / 2 + piece.picture[1]
