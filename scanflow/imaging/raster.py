@@ -113,7 +113,7 @@ def _statistics(
 
 def has_two_tones(raster: Raster) -> bool:
     """Whether a raster has no other values than 0 and 255."""
-    return not np.any((raster != 0) & (raster != 255))
+    return cv2.countNonZero(cv2.inRange(raster, 1, 254)) == 0
 
 
 def percentiles(values: NDArray[Any], *percents: float) -> list[float]:

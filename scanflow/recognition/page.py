@@ -14,7 +14,7 @@ from scanflow.imaging.decode import decode, square
 from scanflow.imaging.fingerprint import fingerprint
 from scanflow.imaging.photograph_sheet import FlatSheet, flatten_sheet
 from scanflow.imaging.quality import measure_quality
-from scanflow.imaging.raster import shrink, to_grey
+from scanflow.imaging.raster import has_two_tones, shrink, to_grey
 from scanflow.imaging.scan_look import measure_look
 from scanflow.imaging.stated_resolution import believable_resolution, dpi_of_paper, measure_letters
 from scanflow.imaging.upright import to_upright
@@ -169,7 +169,7 @@ def _described(page: CapturedPage, best: RecognitionState, engine: str, run: Run
         quality=_quality(page, best, run.imaging),
         # Of the upright page, so that a sheet that was scanned twice, once upside down, is found.
         fingerprint=fingerprint(to_upright(small, best.geometry)),
-        codes=read_codes(sheet.grey),
+        codes=read_codes(sheet.grey, two_tones=has_two_tones(sheet.grey)),
         words=words,
         confidence=mean_confidence(words),
         engine=engine,

@@ -64,6 +64,19 @@ def test_a_receipts_qr_is_read_at_every_resolution(dpi: int) -> None:
     assert found.text == OLD
 
 
+@pytest.mark.parametrize("code", [qr(OLD, 8), bars(NEW)], ids=["qr", "bars"])
+def test_a_small_code_of_two_tones_is_read_at_full_resolution(code: NDArray[np.uint8]) -> None:
+    """Modules of 2.3 pixels, scanned somewhat askew with grain: hardly one pixel each in the reduced copy."""
+    module = 8 if code.shape[0] == code.shape[1] else 4
+    page = page_with(cv2.resize(code, None, fx=2.3 / module, fy=2.3 / module, interpolation=cv2.INTER_AREA))
+    turn = cv2.getRotationMatrix2D((300, 200), 2.5, 1)
+    grey = cv2.warpAffine(page, turn, page.shape[::-1], borderValue=255).astype(np.float32)
+    grain = np.random.default_rng(6).normal(0, 20, page.shape)
+    scan = np.where(cv2.GaussianBlur(grey, (0, 0), 0.7) + grain > 128, 255, 0).astype(np.uint8)
+    assert not zxingcpp.read_barcodes(cv2.resize(scan, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    assert [code.text for code in read_codes(scan, two_tones=True)] in ([OLD], [NEW])
+
+
 def test_vietnamese_payloads_are_in_nfc() -> None:
     (found,) = read_codes(page_with(qr("093456789012||Trần Thử Nghiệm|01011990|Nữ", 4)))
     assert found.text.split("|")[2] == "Trần Thử Nghiệm"
