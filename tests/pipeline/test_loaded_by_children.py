@@ -40,7 +40,9 @@ def _fax() -> bytes:
 def test_reading_a_fax_loads_no_further_module(tmp_path: Path) -> None:
     scan = tmp_path / "scan.pdf"
     scan.write_bytes(_fax())
-    said = subprocess.run([sys.executable, "-c", _READ, str(scan)], capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", _READ, str(scan)], capture_output=True, text=True, check=True
+    )
     words, *loaded = said.stdout.split()
     assert int(words) > 20
     assert loaded == []

@@ -85,19 +85,18 @@ def _batches(pictures: Sequence[Floats]) -> Iterator[list[int]]:
 def _forward(network: Network, pictures: Sequence[Floats]) -> list[Floats]:
     kernel = _pooled_kernel(network)
     columns = [_convolve(network, kernel, picture) for picture in pictures]
-    lengths = np.array([column.shape[1] for column in columns], np.intp)
-    values = _up(network.up, np.concatenate(columns, 1))
+    lengths = np.array([column.shape[2] for column in columns], np.intp)
+    values = _up(network.up, np.concatenate(columns, 2))
     packing = _Packing.of(lengths)
-    packed = np.empty_like(values)
-    packed[packing.places] = values
+    packed = np.ones((values.shape[0], values.shape[1] + 1), np.float32)
+    packed[packing.places, :-1] = values
     ahead = _along(network.forwards, packed, packing.counts)
     turned = np.empty_like(ahead)
     turned[packing.backwards] = ahead[packing.places]
     back = _along(network.backwards, turned, packing.counts)
     ahead[packing.places] = back[packing.backwards]
     last = _along(network.last, ahead, packing.counts)
-    outputs = last[packing.places] @ network.outputs
-    outputs += network.output_bias
+    outputs = last[packing.places] @ np.vstack([network.outputs, network.output_bias])
     outputs -= outputs.max(1, keepdims=True)
     np.exp(outputs, out=outputs)
     outputs /= outputs.sum(1, keepdims=True)
@@ -116,7 +115,7 @@ def _pooled_kernel(network: Network) -> Floats:
 
 
 def _convolve(network: Network, kernel: Floats, picture: Floats) -> Floats:
-    """The pooled picture (rows, steps, filters)."""
+    """The pooled picture (filters, rows, steps)."""
     steps, rows = _steps(picture), HEIGHT // POOL
     seen = np.empty((_WINDOW, _WINDOW, rows, steps), np.float32)
     for y in range(_WINDOW):
@@ -126,29 +125,41 @@ def _convolve(network: Network, kernel: Floats, picture: Floats) -> Floats:
     pooled = found.reshape(POOL * POOL, -1, rows * steps).max(0)
     pooled += network.convolution_bias[:, None]
     np.tanh(pooled, out=pooled)  # monotonic, so it may follow the maximum: a ninth of the computations
-    return np.asarray(pooled.reshape(-1, rows, steps).transpose(1, 2, 0))
+    return np.asarray(pooled.reshape(-1, rows, steps))
 
 
-def _up(weights: LstmWeights, rows: Floats) -> Floats:
-    """The outputs (steps, n) at the last row of the LSTM that goes over the rows (rows, steps, filters)."""
-    height, steps, _ = rows.shape
+def _up(weights: LstmWeights, columns: Floats) -> Floats:
+    """The outputs (steps, n) at the last row of the LSTM that goes over the rows (filters, rows, steps).
+
+    Inputs, outputs and a row of ones for the bias are one array, so that a row takes one matrix product.
+    """
+    filters, height, steps = columns.shape
+    whole = np.ascontiguousarray(np.vstack([weights.inputs, weights.recurrent, weights.bias]).T)
     result = np.empty((steps, weights.cells), np.float32)
     for first in range(0, steps, _COLUMNS):
-        part = np.ascontiguousarray(rows[:, first : first + _COLUMNS])
-        count = part.shape[1]
-        gates = part.reshape(height * count, -1) @ weights.inputs
-        gates += weights.bias
-        output, cell = (np.zeros((count, weights.cells), np.float32) for _ in range(2))
+        part = columns[:, :, first : first + _COLUMNS]
+        values = np.zeros((whole.shape[1], part.shape[2]), np.float32)
+        values[-1] = 1
+        output, cell = values[filters:-1], np.zeros((weights.cells, part.shape[2]), np.float32)
+        gates = np.empty((whole.shape[0], part.shape[2]), np.float32)
         for row in range(height):
-            _step(weights, gates[row * count : (row + 1) * count], output, cell)
-        result[first : first + count] = output
+            values[:filters] = part[:, row]
+            np.matmul(whole, values, out=gates)
+            _step(gates, gates[: 3 * weights.cells], np.split(gates, 4), output, cell)
+        result[first : first + part.shape[2]] = output.T
     return result
 
 
 def _along(weights: LstmWeights, values: Floats, counts: Sequence[int]) -> Floats:
-    """The LSTM's outputs (rows, n) for inputs (rows, i), both packed by steps."""
-    result = np.empty((values.shape[0], weights.cells), np.float32)
-    output, cell = (np.zeros((counts[0], weights.cells), np.float32) for _ in range(2))
+    """The LSTM's outputs (rows, n), and a column of ones, for inputs (rows, i + 1) with such a column, both
+    packed by steps.
+    """
+    cells = weights.cells
+    whole = np.vstack([weights.inputs, weights.bias])
+    result = np.empty((values.shape[0], cells + 1), np.float32)
+    result[:, cells] = 1
+    output, cell = (np.zeros((counts[0], cells), np.float32) for _ in range(2))
+    again = np.empty((counts[0], 4 * cells), np.float32)
     row = step = 0
     while step < len(counts):
         first = row
@@ -157,29 +168,30 @@ def _along(weights: LstmWeights, values: Floats, counts: Sequence[int]) -> Float
             of_these.append(counts[step])
             row += counts[step]
             step += 1
-        gates = values[first:row] @ weights.inputs
-        gates += weights.bias
+        chunk = values[first:row] @ whole
         place = 0
         for count in of_these:
-            _step(weights, gates[place : place + count], output[:count], cell[:count])
-            result[first + place : first + place + count] = output[:count]
+            gates = chunk[place : place + count]
+            gates += np.matmul(output[:count], weights.recurrent, out=again[:count])
+            parts = [gates[:, gate * cells : (gate + 1) * cells] for gate in range(4)]
+            _step(gates, gates[:, : 3 * cells], parts, output[:count], cell[:count])
+            result[first + place : first + place + count, :cells] = output[:count]
             place += count
     return result
 
 
-def _step(weights: LstmWeights, gates: Floats, output: Floats, cell: Floats) -> None:
+def _step(gates: Floats, sigmoids: Floats, parts: Sequence[Floats], output: Floats, cell: Floats) -> None:
     """One step of an LSTM: changes `output` (twice the layer's output) and `cell` in place.
 
-    `gates` holds the products of the inputs; it is overwritten.
+    `gates` holds the sums of the products; it is overwritten. `sigmoids` is its first three gates, `parts`
+    are all four.
     """
-    cells = weights.cells
-    gates += output @ weights.recurrent
+    put_in, forget, put_out, new = parts
     np.tanh(gates, out=gates)
-    gates[:, : 3 * cells] += 1  # twice the sigmoid
-    new = gates[:, 3 * cells :]
-    new *= gates[:, :cells]
-    cell *= gates[:, cells : 2 * cells]
+    sigmoids += 1  # twice the sigmoid
+    new *= put_in
+    cell *= forget
     cell += new
     cell *= 0.5
     np.tanh(cell, out=output)
-    output *= gates[:, 2 * cells : 3 * cells]
+    output *= put_out
