@@ -25,6 +25,7 @@ from scanflow.errors import (
     TruncatedInputError,
 )
 from scanflow.imaging.jpeg2000 import plain_channels
+from scanflow.imaging.png_stream import png_file
 from scanflow.imaging.raster import Raster, as_raster
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage
@@ -244,12 +245,27 @@ def _decode_xobject(image: pikepdf.Stream, limits: "LimitSettings") -> Raster:
     _check_pixels(int(image["/Width"]), int(image["/Height"]), limits)
     if str(image.get("/Filter", "")) == "/DCTDecode":
         return _decode_image(image.read_raw_bytes(), limits)
+    if (pixels := _decode_png_stream(image)) is not None:
+        return pixels
     try:
         return _from_pil(pikepdf.PdfImage(image).as_pil_image())
     except (MemoryError, pikepdf.UnsupportedImageTypeError):
         raise
     except Exception as error:  # pikepdf's image errors have no common base in all versions that we take
         raise DamagedInputError(f"the page's image cannot be decoded: {short_message(error)}") from error
+
+
+def _decode_png_stream(image: pikepdf.Stream) -> Raster | None:
+    """The pixels of data that are packed as in a PNG; None for others, and for damaged ones."""
+    if _filters(image) != {"/FlateDecode"}:
+        return None
+    channels = _channels_of(image.get("/ColorSpace"))
+    data = png_file(image, channels)
+    if data is None:
+        return None
+    flags = cv2.IMREAD_GRAYSCALE if channels == 1 else cv2.IMREAD_COLOR
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    return None if found is None else as_raster(found)
 
 
 def _render(data: bytes, size: tuple[int, int], grey: bool, limits: "LimitSettings") -> Raster:

@@ -139,7 +139,7 @@ def percentiles(values: NDArray[Any], *percents: float) -> list[float]:
 
 
 def median(values: NDArray[Any]) -> float:
-    """The median, as `numpy.median` has it, which loads NumPy's masked arrays for numbers that aren't whole."""
+    """The median, as `numpy.median` has it, which for fractions loads NumPy's masked arrays."""
     middle = (values.size - 1) // 2, values.size // 2
     ordered = np.partition(values, middle, axis=None)
     return (float(ordered[middle[0]]) + float(ordered[middle[1]])) / 2

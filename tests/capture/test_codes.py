@@ -68,7 +68,8 @@ def test_a_receipts_qr_is_read_at_every_resolution(dpi: int) -> None:
 def test_a_small_code_of_two_tones_is_read_at_full_resolution(code: NDArray[np.uint8]) -> None:
     """Modules of 2.3 pixels, scanned somewhat askew with grain: hardly one pixel each in the reduced copy."""
     module = 8 if code.shape[0] == code.shape[1] else 4
-    page = page_with(cv2.resize(code, None, fx=2.3 / module, fy=2.3 / module, interpolation=cv2.INTER_AREA))
+    small = cv2.resize(code, None, fx=2.3 / module, fy=2.3 / module, interpolation=cv2.INTER_AREA)
+    page = page_with(np.asarray(small, np.uint8))
     turn = cv2.getRotationMatrix2D((300, 200), 2.5, 1)
     grey = cv2.warpAffine(page, turn, page.shape[::-1], borderValue=255).astype(np.float32)
     grain = np.random.default_rng(6).normal(0, 20, page.shape)

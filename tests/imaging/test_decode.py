@@ -101,6 +101,37 @@ def test_scans_in_pdf_are_exact(image: Image.Image, expected: Raster) -> None:
     assert np.array_equal(decode(captured(data), LIMITS), expected)
 
 
+def as_png_in_pdf(image: Image.Image) -> bytes:
+    """A PDF with the image's data as they stand in its PNG file."""
+    return bytes(img2pdf.convert(saved(image, "PNG")))
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"), [(rgb(COLOUR), COLOUR), (Image.fromarray(GREY), GREY)], ids=["colour", "grey"]
+)
+def test_data_of_a_png_in_pdf_are_decoded_as_one(
+    image: Image.Image, expected: Raster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(pikepdf.PdfImage, "as_pil_image")
+    assert np.array_equal(decode(captured(as_png_in_pdf(image)), LIMITS), expected)
+
+
+def test_data_of_a_png_that_end_too_early_are_damaged() -> None:
+    with pikepdf.open(io.BytesIO(as_png_in_pdf(rgb(COLOUR)))) as pdf:
+        (drawn,) = pdf.pages[0].resources["/XObject"].values()
+        parameters = pikepdf.Dictionary(Predictor=15, Colors=3, Columns=WIDTH)
+        drawn.write(drawn.read_raw_bytes()[:-2000], filter=pikepdf.Name.FlateDecode, decode_parms=parameters)
+        target = io.BytesIO()
+        pdf.save(target)
+    with pytest.raises((DamagedInputError, TruncatedInputError)):
+        decode(captured(target.getvalue()), LIMITS)
+
+
+def test_a_palettes_rows_are_no_grey_values() -> None:
+    palette = Image.new("RGB", (WIDTH, HEIGHT), (200, 30, 10)).convert("P", palette=Image.Palette.ADAPTIVE)
+    assert decode(captured(as_png_in_pdf(palette)), LIMITS)[5, 5].tolist() == [10, 30, 200]
+
+
 def test_jpeg_in_pdf_is_the_jpeg() -> None:
     jpeg = saved(rgb(COLOUR), "JPEG", quality=90)
     plain = decode(captured(jpeg, "image/jpeg"), LIMITS)
