@@ -34,7 +34,7 @@ SYMBOL, SYMBOL_WITHOUT_MARKS = 0.96, 0.9
 # A symbol without the agency's abbreviation that the rules require after it (`12/CT`) may be a company's:
 # alone it is not enough (`scanflow.classify.known_papers.MIN_KIND`).
 BARE_SYMBOL = 0.5
-# An agency's abbreviation where a kind's would stand says that the paper is a letter (công văn).
+# The chance of a letter (công văn) by an agency's abbreviation in the place of a kind's.
 AGENCY_SYMBOL = 0.6
 # A title that looks less like one than this is a heading or a mention.
 LEAST_LOOKS = 0.55
@@ -50,7 +50,7 @@ DISAGREEMENT = 0.8
 CUT_OFF = 0.55
 SEVERAL = 3
 LETTER = "cong-van"
-# What stands at the beginning of a row of a list before the paper's own name.
+# Words at the beginning of a row of a list, before the paper's own name.
 _BEFORE_NAME = re.compile(
     r"^(?:[\W_]+|(?:\d{1,2}|[ivx]{1,4}|[a-zđ])[.)]\s|\d{1,3}(?:\s*\([^)]*\))?\s(?=\D)"
     r"|(?:(?:bản|bộ)\s)?(?:bản\s)?(?:sao|chính|gốc|chụp)"

@@ -19,7 +19,7 @@ MODEL = re.compile(
     r"^\W*(?:bieu )?(?:mau|bieu)(?: [a-z]+){0,4} (?:so\s*)?:?\s*(?:[a-z]{0,4}[-. ]?\d|[ivx]+\b)"
     r"|^\W*mau (?:so )?[a-z0-9]{1,3}\b\W*$"
 )
-# What stands in a model form where a filled one has its agency's name.
+# What a model form prints in the place of an agency's name.
 PLACEHOLDER = re.compile(
     r"^\W*(?:\(?ten (?:co quan|don vi|to chuc|doanh nghiep)|co quan (?:chu quan|cap tren|ban hanh))\b"
 )

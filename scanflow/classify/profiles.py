@@ -59,7 +59,7 @@ class Cue:
     @property
     def name(self) -> str:
         """What the cue looks for, as text of the evidence; the line that was found is given beside it."""
-        return self.text or "a line as such papers have it"
+        return self.text or "a line that is typical of such papers"
 
 
 @dataclass(frozen=True, slots=True)

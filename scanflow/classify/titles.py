@@ -29,7 +29,7 @@ MAX_CONFIDENCE = 0.99
 # The highest confidence by signs other than the title.
 MAX_HEADS = 0.9
 HEAD_SIMILARITY = 85.0
-# The middle of a line in the head's left column stands left of this share of the page's width.
+# The middle of a line in the head's left column is left of this share of the page's width.
 LEFT_COLUMN = 0.42
 # The number of another form of the same series lowers a type's confidence by this share, whatever its title.
 OTHER_FORM = 0.7
@@ -90,7 +90,7 @@ class _Title:
 def classify_page(
     reading: PageReading, profiles: Profiles, *, page: int = 0, likely: Iterable[str] = ()
 ) -> list[Candidate]:
-    """The types that the page may have, the surest first; empty where nothing speaks for any.
+    """The types that the page may have, the surest first; empty where there is evidence for none.
 
     `page` is the index that the evidence names. `likely` are the types that the procedure asks for: they
     break a tie between near titles, alone they are no evidence.
@@ -234,7 +234,7 @@ def _is_centred_capitals(line: Line, seen: PageView) -> bool:
 
 
 def _follows(upper: Line, lower: Line) -> bool:
-    """Whether `lower` stands right under `upper`, as the next line of a title does."""
+    """Whether `lower` is directly below `upper`, as the next line of a title is."""
     if lower.folded.startswith("kinh gui"):
         return False
     gap = lower.box.top - upper.box.bottom
@@ -265,7 +265,7 @@ def _centred(line: Line, seen: PageView) -> float:
 
 
 def certainty(score: float) -> float:
-    """What a match is worth: 1 for a perfect one, 0.7 at the threshold."""
+    """The certainty of a match's score: 1 for a nearly perfect one, 0.7 at `MIN_MATCH`."""
     return 0.7 + 0.3 * _clamp((score - MIN_MATCH) / (0.97 - MIN_MATCH))
 
 

@@ -112,7 +112,7 @@ def _straighten(grey: Raster, copy: Raster, hull: NDArray[np.float64], angle: fl
     alone = as_raster(np.where(inside, grey, 255))
     size = grey.shape[1], grey.shape[0]
     turned = cv2.warpAffine(alone, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(255,))
-    # Only its own pixels are wiped: another part may have come to stand beside it.
+    # Only its own pixels become white: another part may have been turned into its place.
     copy[(inside == 1) & (copy == grey)] = 255
     np.minimum(copy, as_raster(turned), out=copy)
     outline = hull @ matrix[:, :2].T + matrix[:, 2]

@@ -69,9 +69,7 @@ _LEAST_ASPECT, _MOST_ASPECT = 0.58, 1.45
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """Letters of a page: the usual longer side in pixels of its raster, and the usual width divided by
-    height.
-    """
+    """The usual letter of a page: its longer side in pixels of the raster, and its width by its height."""
 
     size: float
     aspect: float
@@ -80,11 +78,11 @@ class Letters:
 def believable_resolution(page: CapturedPage, grey: Raster) -> tuple[CapturedPage, float | None]:
     """The page with a believable resolution, and the resolution to read it at if that is another one, in dpi.
 
-    `grey` is the decoded raster (h, w), not rotated. A page that is A4, Letter or A3 as stated, or as its
-    pixels were measured, is accepted without measuring letters. Else these decide. A page keeps its stated
-    size (print may be small or large), but if its print is smaller than any print, or if what was stated is
-    only what programs write that know no resolution, it gets the size of the likeliest paper. It is read at
-    the resolution that its pixels tell, see the module.
+    `grey` is the decoded raster (h, w), not rotated. A page that is A4, Letter or A3 by its stated or
+    measured resolution is accepted without measuring letters. Otherwise letters decide. A page keeps its
+    stated size (print may be small or large). But it gets the size of the likeliest paper if its letters
+    would be smaller than any print, or if the stated value is a placeholder (`PLACEHOLDER_DPI`). The
+    resolution for reading depends on the pixels only, see the module.
     """
     if page.kind == "text":
         return page, None
@@ -100,17 +98,17 @@ def believable_resolution(page: CapturedPage, grey: Raster) -> tuple[CapturedPag
     # A fax's pixels aren't square, so that its raster hasn't its paper's shape.
     is_fax = max(page.dpi) > _SQUARE * min(page.dpi) and are_letters(as_stated)
     of_paper = None if is_fax else _paper_dpi(grey.shape[1], grey.shape[0], letters)
-    true = of_paper or _near_scanner_dpi(printed_dpi(letters))
-    measured = replace(page, dpi=(true / scale, true / scale), dpi_source="measured")
+    by_pixels = of_paper or _near_scanner_dpi(printed_dpi(letters))
+    measured = replace(page, dpi=(by_pixels / scale, by_pixels / scale), dpi_source="measured")
     if not are_letters(as_stated):
         # Either these are no letters, or they have the proportions of letters only where pixels are square.
         return (measured if across != along and are_letters(letters) else page), None
     times = times_usual(letters, max(page.dpi) * scale)
     if _is_impossible(page, times) or (of_paper and (placeholder or page.dpi_source != "stated")):
         return measured, None
-    agrees = 1 / _AGREES <= max(page.dpi) * scale / true <= _AGREES
+    agrees = 1 / _AGREES <= max(page.dpi) * scale / by_pixels <= _AGREES
     as_it_is = agrees or (of_paper is None and SMALLEST <= times <= LARGEST)
-    return page, None if as_it_is else true
+    return page, None if as_it_is else by_pixels
 
 
 def _is_placeholder(dpi: tuple[float, float]) -> bool:

@@ -25,10 +25,10 @@ def is_national_head(folded: str) -> bool:
 
 
 def contains_national_name(folded: str) -> bool:
-    """Whether a line contains the national name; other text may stand on it, such as the agency's name."""
+    """Whether a line contains the national name; it may have other text, too, such as the agency's name."""
     return sum(part in folded for part in _NAME_PARTS) >= 3
 
 
 def contains_motto(folded: str) -> bool:
-    """Whether a line contains the motto; other text may stand on it."""
+    """Whether a line contains the motto; the line may have other text, too."""
     return sum(part in folded for part in _MOTTO_PARTS) >= 2

@@ -155,7 +155,8 @@ class Cutting:
             return "the batch"
         if border.page in self.certain:
             return "a certain border"
-        return next((each.cue for each in border.evidence if each.found == "for"), "no sign that it goes on")
+        cues = (each.cue for each in border.evidence if each.found == "for")
+        return next(cues, "no sign that the paper continues")
 
 
 def _evidence(page: int, odds: float, name: str) -> Evidence:

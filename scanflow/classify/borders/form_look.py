@@ -24,7 +24,7 @@ def open_form(page: PageView, head: Sequence[Line]) -> float:
 
 
 def has_placeholder(head: Sequence[Line]) -> bool:
-    """Whether the lines of a head have a placeholder where an agency's name would stand."""
+    """Whether the lines of a head have a placeholder in the place of an agency's name."""
     return any(patterns.PLACEHOLDER.match(line.folded) for line in head)
 
 

@@ -118,7 +118,7 @@ class PageFacts:
 
     @property
     def _is_titled_below_heading(self) -> bool:
-        """Whether another long line in capitals stands above the title that is known."""
+        """Whether another long line in capitals is above the known title."""
         top = self.best.top if self.best and self.best.top is not None else 0.0
         return any(
             line.capitals >= CAPITALS and len(line.words) >= LONG_LINE and not is_national_head(line.folded)
@@ -166,7 +166,7 @@ class PageFacts:
 
     @cached_property
     def is_dated(self) -> bool:
-        """Whether place and day of an issued paper stand in its head; a model form has blanks there."""
+        """Whether its head has the place and day of an issued paper; a model form has blanks there."""
         return any(patterns.PLACE_AND_DAY.match(line.folded) for line in self.upper(HEAD_ZONE))
 
     @cached_property
@@ -217,7 +217,7 @@ class PageFacts:
 
     @property
     def numbered(self) -> bool:
-        """Whether an official number with digits stands in the head."""
+        """Whether its head has an official number with digits."""
         return bool(self.digits)
 
     # ---- the text
@@ -341,7 +341,7 @@ class PageFacts:
 
     @cached_property
     def has_placeholder(self) -> bool:
-        """Whether a placeholder stands where an agency's name would."""
+        """Whether its head has a placeholder in the place of an agency's name."""
         return forms.has_placeholder(self.upper(HEAD_ZONE))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Table cells as labels and values: a label's value stands in the cell to its right, or below it."""
+"""Table cells as labels and values: a label's value is in the cell to its right, or below it."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -34,7 +34,7 @@ def rows_text(pages: Sequence[PageView]) -> Searchable:
 
 
 def rows_of(page: PageView) -> Iterator[list[Line]]:
-    """The lines of a page that stand side by side, from left to right; several in each row."""
+    """The rows of a page with several lines side by side, from left to right."""
     return (row for row in all_rows(page) if len(row) > 1)
 
 

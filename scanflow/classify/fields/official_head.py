@@ -50,11 +50,11 @@ _PLACE_AND_DATE = re.compile(
     r"^\W{0,3}(?P<place>[^\W\d][^\d\n]{1,40}?)[,.;]?\s*(?:\bngay[ .:]{0,3}(?P<day>\S{0,4}?)[ .:]{0,3})?"
     r"thang[ .:]{0,3}(?P<month>\S{0,3}?)[ .:]{0,3}nam\b[ .:]{0,3}(?P<year>\d{4})?"
 )
-# A place and a date of which the month's word was not read, or nothing behind "ngày".
+# A place and a date in which "tháng" was not read, or nothing after "ngày".
 _CUT_OFF_DATE = re.compile(r"^\W{0,3}[^\W\d][^\d\n]{1,40}?,?\s*\bngay\b(?:\W*$|.{0,20}\bnam\b\W*\d{4})")
 # The legal basis below the title names days of laws. It may begin within the head's depth.
 _LEGAL_BASIS = re.compile(rf"^\W*(?:{LEGAL_BASIS}|(?:theo|xet|thuc hien)\b)")
-# What a model form prints where an agency's name is to stand.
+# What a model form prints in the place of an agency's name.
 _PLACEHOLDER = re.compile(r"\W*ten (?:co quan|to chuc|don vi)\b")
 _DAY_GLUED = re.compile(r"(?<=ngay)(?=\d)|(?<=\d)(?=thang|nam)")
 _KNOWN_SYMBOLS = {"QD": "QĐ", "ND": "NĐ", "HD": "HĐ", "CD": "CĐ", "LD": "LĐ", "DA": "ĐA", "QDND": "QĐND"}
@@ -98,7 +98,7 @@ class _Zone:
             bottom = page.height * 0.3
         else:
             start = next(iter(_motto_words(motto)), motto.words[0])
-            # The number stands beside the second line of the motto or below it, never above the first.
+            # The number is beside the second line of the motto or below it, never above the first.
             top, border = motto.box.top - 1.5 * motto.height, start.box.left
             bottom = motto.box.top + _HEAD_DEPTH * page.height
         inside = [line for line in lines if top <= line.box.top <= bottom]
@@ -123,7 +123,7 @@ def _motto_words(line: Line) -> list[Word]:
 
 
 def _without_motto(line: Line) -> Iterator[Line]:
-    """The line as one or two: what stands before the motto, and the rest."""
+    """The line as one or two: the part before the motto, and the rest."""
     rest = _motto_words(line)
     before = line.words[: len(line.words) - len(rest)]
     if before:
@@ -141,7 +141,7 @@ def _agency(zone: _Zone, votes: SpellingVotes) -> Iterator[FieldValue]:
     left = sorted(zone.left, key=lambda line: line.box.top)
     numbered = next((line.words[0].box for line in left if _NUMBER_LABEL.match(line.folded)), None)
     for line in left:
-        # The symbol may stand a little higher than the label in its row.
+        # The symbol may be a little higher than the label in its row.
         if numbered and line.box.shared_height(numbered) > 0.4 * numbered.height:
             break
         if line.folded.startswith(("v/v", "ve viec")):
@@ -233,7 +233,7 @@ def _number_of(words: Sequence[Word], page: PageView) -> Iterator[FieldValue]:
 
 
 def _between(words: Sequence[Word], start: int, end: int) -> list[Word]:
-    """The words of which something stands between two places of their text."""
+    """The words that overlap the characters from `start` to `end` of their joined text."""
     at, found = 0, []
     for word in words:
         if at < end and at + len(readable(word)) > start:

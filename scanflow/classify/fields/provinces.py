@@ -36,7 +36,7 @@ def provinces() -> Mapping[str, Province]:
 
 
 def province_end(text: str) -> int | None:
-    """The index behind the last province that a text names, by an old or a new name; None without one."""
+    """The end index of the last province that a text names, by an old or a new name; None without one."""
     found = list(_names().finditer(aligned_fold(text)))
     return found[-1].end() if found else None
 

@@ -115,7 +115,7 @@ def average(words: Sequence[Word]) -> float:
 
 
 def lost_between(words: Sequence[Word]) -> bool:
-    """Whether two words of one row that isn't justified stand so far apart that one between them was lost."""
+    """Whether two words of a row are so far apart that one between them was lost; not for justified text."""
     most = _LOST_WORD * median([word.box.height for word in words])
     return any(
         right.box.left - left.box.right > most and right.box.is_on_row_of(left.box)

@@ -68,7 +68,7 @@ OFFICES = (
 
 _STRIP = " .,;:\"'“”()[]/-–"
 _Vote = tuple[str, bool]
-"""A spelling in lower case, and whether it stands there in capitals."""
+"""A spelling in lower case, and whether it was printed in capitals."""
 
 
 class SpellingVotes:

@@ -168,7 +168,7 @@ def _below_title(page: PageView, head: Head) -> tuple[Line | None, list[Line]]:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Where the page's running text stands, in points."""
+    """The margins of the page's running text, in points."""
 
     left: float
     right: float

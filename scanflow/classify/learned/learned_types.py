@@ -90,7 +90,7 @@ class LearnedTypes:
         return self.types[best], float(chances[best]) * (1 - rival)
 
     def telling_words(self, words: CountedWords, type: str) -> list[str]:
-        """The words of a page that speak most for a type, the strongest first."""
+        """The words of a page that are the strongest evidence for a type, the strongest first."""
         column = self.types.index(type)
         value = {
             word: sum(

@@ -1,6 +1,6 @@
 """Learning types from papers whose type a person set or confirmed, and judging whether the model helps.
 
-A linear model beside the rules: logistic regression, a type against all others, on character n-grams
+A linear model in addition to the rules: logistic regression, a type against all others, on character n-grams
 (`page_ngrams`). It is kept only where cross-validation on these very papers shows that
 rules and model together do better than the rules alone. A dossier's papers are never both learned from and
 judged by.
@@ -137,7 +137,7 @@ def require_scikit_learn() -> None:
 
 
 def numbers_of(learning: Learning) -> dict[str, Any]:
-    """What is worth showing and keeping: numbers and a sentence, nothing of any paper."""
+    """The numbers and the reason, to be shown and kept; nothing of any paper."""
     shown = {key: value for key, value in _plain(learning).items() if key != "model"}
     for key in ("rules", "both"):
         score: Score = getattr(learning, key)
@@ -345,7 +345,7 @@ def _changes(
 def _precision_at(samples: Sequence[_Sample], count: int) -> float:
     """How often the rules alone are right if they give a type to so many papers, the surest first.
 
-    A paper for which no rule speaks counts as wrong.
+    A paper without a candidate counts as wrong.
     """
     best = [
         (sample.ranked[0].confidence, sample.ranked[0].type == sample.truth)

@@ -1,4 +1,4 @@
-"""How good given types are, and what a trial of a learned model is judged by."""
+"""How good the given types are, and by what a learned model is judged."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from scanflow.model import UNKNOWN_TYPE
 
-# The model speaks where it was right this often, on papers of which the rules were not sure.
+# The model is used where it was right this often, on papers of which the rules were not sure.
 MIN_TRUST = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many papers got their right type, a wrong one, none."""
+    """How many papers got the right type, a wrong one, or none."""
 
     right: int
     wrong: int

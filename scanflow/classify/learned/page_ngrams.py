@@ -1,8 +1,8 @@
-"""What a learned model may see of a page: character n-grams of words that can name nobody.
+"""What a learned model may use of a page: character n-grams of words that are no names of persons.
 
 Two kinds of words count, and no others:
 
-- of running text, words printed in small letters that stand in a published list (the profiles' names and
+- of running text, words printed in lower case that occur in a published list (the profiles' names and
   titles, the list of usual spellings). Names of persons and places are written with capitals, so none is
   among them;
 - of headings printed in capitals, runs of three words or more (or the whole line) of which each pair stands
@@ -27,11 +27,11 @@ from scanflow.text.spelling_frequency import usual_spellings
 SIZES = (3, 4, 5)
 """Letters of an n-gram, the spaces around words included."""
 
-# Headings are looked for in this part of the page: names under signatures stand below it.
+# Headings are taken from this upper share of the page: names under signatures are below it.
 HEADINGS_ABOVE = 0.6
-# Of a longer heading so many words in a row must be published.
+# Runs of fewer published words count only where they are the whole heading.
 MIN_HEADING = 3
-# Of running text so many words are looked at: the beginning says what a paper is.
+# So many words of running text are used: the beginning tells what a paper is.
 MAX_WORDS = 300
 
 _LETTERS = re.compile(r"^\W*([^\W\d_]+)\W*$")
@@ -90,7 +90,7 @@ def page_words(seen: PageView, public: PublicWords) -> CountedWords:
 
 
 def ngrams(words: CountedWords) -> Counter[str]:
-    """How often each n-gram, without marks, stands on a page; those of headings are in capitals."""
+    """How often each folded n-gram occurs on a page; those of headings are in capitals."""
     found = Counter[str]()
     for run in words.headings:
         found.update(_of_run(" ".join(map(_fold, run)).upper()))
@@ -136,8 +136,9 @@ def _text_runs(line: Line, public: PublicWords) -> Iterator[tuple[str, ...]]:
 
 
 def _letters(line: Line, *, small: bool = False) -> Iterator[str]:
-    """The line's printed words in small letters; empty for each that isn't one of letters (or, where only
-    those are wanted, not printed in small letters).
+    """The line's printed words in lower case; empty for a word that has other characters than letters.
+
+    With `small`, also empty for a word that is not printed in lower case.
     """
     for word in line.words:
         found = _LETTERS.match(word.text)

@@ -64,7 +64,7 @@ class Fault:
 
 @dataclass(slots=True)
 class PublishedList:
-    """A list as read: its procedures, each with the place where it stands, and what was wrong."""
+    """A list as read: its procedures, each with its place (`file:line`), and the faults."""
 
     procedures: list[tuple[str, PublishedProcedure]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -75,10 +75,10 @@ def read_source(
 ) -> PublishedList:
     """The procedures of a published list.
 
-    `columns` says of headings which field each is (a key of `COLUMNS`), beside those that are known by their
-    usual names; `sheet` is the sheet of a workbook, the first where it is not given. Procedures that cannot
-    be read are left out, and named in `faults`. Raises InputError for a file that is no list, UsageError for
-    a column that there isn't.
+    `columns` gives the field (a key of `COLUMNS`) of headings, in addition to the usual headings that are
+    known; `sheet` is the sheet of a workbook, the first where it is not given. Procedures that cannot be read
+    are left out, and named in `faults`. Raises InputError for a file that is no list, UsageError for a column
+    that there isn't.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes]
     packed = suffixes[-1] if suffixes and suffixes[-1] in {".gz", ".zst"} else ""

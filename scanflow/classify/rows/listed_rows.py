@@ -15,11 +15,11 @@ from scanflow.classify.rows.row_weights import WEIGHTS
 from scanflow.classify.rows.row_words import UNSEEN, WordWeights, words_of
 from scanflow.text.folding import fold
 
-# Words of a title stand in a row's long wording too if so many follow each other there.
+# A row's long wording has words of a title if so many of them follow each other there.
 RUN = 3
-# An abbreviation in a title stands for so many words that follow each other: BVMT, TNCN.
+# An abbreviation in a title is the initials of so many words that follow each other: BVMT, TNCN.
 ABBREVIATED = range(3, 6)
-# What lists call a copy of a paper, or a paper without naming it: nobody prints it as a title.
+# Names in lists of a copy, or of any paper: no paper has them as its title.
 _NO_NAME = re.compile(
     r"(?:ban (?:sao|chinh|goc|chup|dich|dien tu)\b.*|(?:cac )?(?:giay to|van ban|tai lieu|ho so))"
 )
@@ -27,7 +27,11 @@ _NO_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RowTitle:
-    """One title that a row's paper may bear. `own` weighs its words by how few of the rows have them."""
+    """One title that a row's paper may have.
+
+    `letters` are its folded letters without spaces. `weight` is the sum of its words' weights in all lists,
+    `own` of those in this list: words that few rows have weigh more.
+    """
 
     text: str
     words: tuple[str, ...]
@@ -148,7 +152,7 @@ def runs_of(words: Sequence[str], length: int) -> list[tuple[str, ...]]:
 
 
 def _titles_of(row: RequiredPaper, types: Mapping[str, DocumentType]) -> tuple[str, ...]:
-    """The titles that a row's paper may bear: its own, else its name and those of the types that it takes."""
+    """The titles that a row's paper may have: its own, else its name and the titles of its types."""
     if row.titles:
         named = tuple(title for title in row.titles if not _NO_NAME.fullmatch(fold(title)))
         return named or row.titles

@@ -99,7 +99,7 @@ def _prepared(title: PrintedTitle, index: RowIndex, *, main: bool) -> Printed:
 
 
 def _is_abbreviation(word: str) -> bool:
-    """Whether a folded word has no vowel: what it stands for is not in the rows."""
+    """Whether a folded word has no vowel: an abbreviation of words that the rows lack."""
     return len(word) >= min(ABBREVIATED) and not set("aeiouy") & set(word)
 
 

@@ -177,7 +177,7 @@ def seal_feature(wanted: RowTitle, index: RowIndex, *, sealed: bool) -> float:
 def _misread_in_place(printed: Printed, wanted: RowTitle) -> dict[str, tuple[str, float]]:
     """Printed words that are a letter off a word of the row's title, each with that word and their likeness.
 
-    Both stand between the same neighbours: reading made one syllable of another.
+    Both have the same neighbours: one syllable was misread as another.
     """
     found: dict[str, tuple[str, float]] = {}
     missing = [no for no, word in enumerate(wanted.words) if word not in printed.matched]

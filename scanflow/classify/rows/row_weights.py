@@ -1,4 +1,4 @@
-"""What each feature of `row_features` is worth (log-odds), and what that was learned from.
+"""The weight (log-odds) of each feature of `row_features`, and what it was learned from.
 
 A conditional logit over the rows of a list and "none of them", learned from 5,550 pages of the fitting half
 of the published procedures by the method of `bench.row_fit`; procedures of the other half judge them
