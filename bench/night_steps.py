@@ -16,12 +16,12 @@ from typing import Any
 from scanflow.archive.identity import open_archive
 from scanflow.archive.site_profiles import profiles_of
 from scanflow.ledger.night_runs import begin_run
+from scanflow.model.night_states import REOCR
 from scanflow.night.reocr import reocr_job
 from scanflow.night.runs.choosing import Query
 from scanflow.night.runs.extending import QUERY
 from scanflow.night.runs.pace import Pace
 from scanflow.night.runs.running import carry_out
-from scanflow.night_states import REOCR
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from scanflow.recognition.reader import Reader, reader_of

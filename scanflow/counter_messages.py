@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from scanflow.errors import ScanflowError
-from scanflow.order_states import OrderKind, ReportedState
+from scanflow.model.order_states import OrderKind, ReportedState
 
 PROTOCOL = 2
 """The version of these messages. Version 1 has no proofs, and no numbers that release a page and a stack."""

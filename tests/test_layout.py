@@ -45,8 +45,6 @@ SHARED = {
     "environment",
     "proof",
     "counter_messages",
-    "night_states",
-    "order_states",
     "names",
     "file_locks",
     "process_groups",
@@ -306,6 +304,12 @@ def test_one_clock_and_one_time_zone() -> None:
         path for path in here.parent.rglob("*.py") if path != here and ours.search(path.read_text("utf-8"))
     ]
     assert not tests, f"these tests take the machine's date: {tests}"
+
+
+def test_the_picture_names_every_room_and_shared_module() -> None:
+    text = (ROOT.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+)(?:/|\.py)", text))
+    assert (SHARED | set(LINE)) - {"__init__"} <= named
 
 
 SAME_MEANING = {"Line"}

@@ -20,7 +20,7 @@ from scanflow.disk import make_home
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError, UsageError
 from scanflow.file_locks import try_lock
 from scanflow.logs import get_logger
-from scanflow.order_states import OrderKind, OrderState
+from scanflow.model.order_states import OrderKind, OrderState
 from scanflow.settings import Settings
 
 log = get_logger(__name__)

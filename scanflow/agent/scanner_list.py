@@ -11,7 +11,7 @@ from scanflow.capture.scanner.spool import Spool
 from scanflow.counter_messages import OrderReport, report_of_error
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError
 from scanflow.logs import get_logger
-from scanflow.order_states import OrderState
+from scanflow.model.order_states import OrderState
 from scanflow.settings import Settings
 
 log = get_logger(__name__)

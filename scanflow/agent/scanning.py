@@ -16,7 +16,7 @@ from scanflow.errors import (
     ScannerRefusedError,
 )
 from scanflow.logs import get_logger
-from scanflow.order_states import OrderState
+from scanflow.model.order_states import OrderState
 from scanflow.settings import ScannerSettings, ScanProfile
 
 log = get_logger(__name__)

@@ -34,7 +34,7 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.logs import get_logger
-from scanflow.order_states import OrderState, ReportedState
+from scanflow.model.order_states import OrderState, ReportedState
 
 log = get_logger(__name__)
 

@@ -189,7 +189,7 @@ def reocr(
     if dry_run:
         _estimate(settings, asked, agency, window, sample, json=json)
         return
-    from scanflow.night_states import REOCR
+    from scanflow.model.night_states import REOCR
 
     with stopped_by_signals() as stop:
         run = begin_run(settings, REOCR, asked, agency, window, run_id, new=new)

@@ -81,10 +81,10 @@ def rework(
     """
     if ctx.invoked_subcommand is not None:
         return
+    from scanflow.model.night_states import REWORK
     from scanflow.night.rework import PARTS, rework_job
     from scanflow.night.runs.choosing import Query
     from scanflow.night.runs.window import parse_window
-    from scanflow.night_states import REWORK
 
     window = parse_window(opens, closes)
     query = Query(

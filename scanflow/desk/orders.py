@@ -33,7 +33,7 @@ from scanflow.ledger.decisions import FED_AGAIN, decide
 from scanflow.ledger.lease import Held, lock
 from scanflow.ledger.orders import OrderRecord
 from scanflow.model import BatchState
-from scanflow.order_states import OrderKind, OrderState
+from scanflow.model.order_states import OrderKind, OrderState
 from scanflow.pipeline.intake.arriving import take_arriving
 
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}

@@ -12,7 +12,7 @@ from scanflow.imaging.fingerprint_distance import SAME, distance
 from scanflow.ledger.orders import OrderRecord, Outstanding
 from scanflow.ledger.records import PlacedPage
 from scanflow.model import UNKNOWN_TYPE, PageReading, Paper
-from scanflow.order_states import UNDER_WAY
+from scanflow.model.order_states import UNDER_WAY
 
 FEEDING, SILENT, ON_THEIR_WAY = AT_COUNTER
 

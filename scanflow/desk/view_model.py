@@ -5,7 +5,7 @@ from typing import Literal
 
 from scanflow.errors import FeederEmptyError
 from scanflow.model import Attestation, Checklist, Evidence, NumberSource, RowMatch
-from scanflow.order_states import OrderState
+from scanflow.model.order_states import OrderState
 
 AT_COUNTER = ("feeding", "counter-silent", "pages-on-their-way")
 """Codes of verdicts on pages and orders that are still at the counter (`scanflow.desk.verdicts.at_counter`).

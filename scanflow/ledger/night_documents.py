@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from scanflow.archive.database.tables import documents, dossiers, night_items, night_runs, versions
 from scanflow.archive.database.typed_rows import fetch_all
-from scanflow.night_states import ItemState
+from scanflow.model.night_states import ItemState
 
 
 @dataclass(frozen=True, slots=True)

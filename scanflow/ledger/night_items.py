@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 from scanflow.archive.database.tables import documents, dossiers, night_items, workers
 from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.clock import now
-from scanflow.night_states import ItemState
+from scanflow.model.night_states import ItemState
 
 
 @dataclass(frozen=True, slots=True)

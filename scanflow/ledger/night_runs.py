@@ -17,7 +17,7 @@ from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, StateError
 from scanflow.ledger.night_documents import last_document
-from scanflow.night_states import RunState
+from scanflow.model.night_states import RunState
 
 _BEFORE: Mapping[RunState, tuple[RunState, ...]] = {
     RunState.OPEN: (RunState.OPEN, RunState.STOPPED),

@@ -18,7 +18,7 @@ from scanflow.counter_messages import OrderReport
 from scanflow.errors import FeederEmptyError
 from scanflow.ledger.counters import highest_orders
 from scanflow.model import FileState
-from scanflow.order_states import UNDER_WAY, OrderKind, OrderState
+from scanflow.model.order_states import UNDER_WAY, OrderKind, OrderState
 
 HELD = (FileState.TAKEN, FileState.UNPACKED, FileState.QUARANTINED)
 """States of a file whose bytes are safe."""

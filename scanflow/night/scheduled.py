@@ -21,6 +21,7 @@ from scanflow.ledger.live_work import is_live_work_waiting
 from scanflow.ledger.night_runs import NightRun
 from scanflow.ledger.workers import worker_ids
 from scanflow.logs import get_logger
+from scanflow.model.night_states import REOCR, REWORK, RunState
 from scanflow.night.jobs.running import is_begun_since, job_kind, jobs_named, run_job
 from scanflow.night.reocr import READER, reading_settings, reocr_job
 from scanflow.night.rework import rework_job
@@ -30,7 +31,6 @@ from scanflow.night.runs.extending import QUERY
 from scanflow.night.runs.pace import EndOfNight, Pace
 from scanflow.night.runs.running import Job, carry_out, entered
 from scanflow.night.runs.window import Window, parse_window
-from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services, open_services
 from scanflow.recognition.reader import reader_of
 from scanflow.settings import Settings

@@ -15,13 +15,13 @@ from scanflow.errors import OutdatedError, StateError
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
+from scanflow.model.night_states import REOCR, REWORK, RunState
 from scanflow.night.reocr import BETTER, UNDONE
 from scanflow.night.rework import RENEWED
 from scanflow.night.runs.document_item import UNDONE_BY, subject_of
 from scanflow.night.runs.entering import changes, enter_entry, enter_version
 from scanflow.night.runs.entry import Entry, entry_of
 from scanflow.night.runs.running import ATTEMPTS
-from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services
 
 

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from scanflow.errors import DeniedError, NotFoundError
 from scanflow.membership import Role
+from scanflow.model.night_states import REOCR, REWORK
 from scanflow.night.jobs.running import LastResult, last_results
 from scanflow.night.reports.report import Example, RunReport, report_of, runs_of
 from scanflow.night.reports.run_page import result_words, state_words
 from scanflow.night.runs.beginning import stop_run
 from scanflow.night.undo import undo
-from scanflow.night_states import REOCR, REWORK
 from scanflow.review.access import Reviewer
 from scanflow.review.context import Review
 

@@ -14,7 +14,7 @@ from scanflow.errors import (
     ScanflowError,
     ScanInterruptedError,
 )
-from scanflow.order_states import OrderState
+from scanflow.model.order_states import OrderState
 
 RECORD = StackRecord(None, None, "test:0", "papers", False, "", "2026-08-04T08:00:00+07:00", order=3)
 

@@ -24,7 +24,7 @@ from scanflow.desk.context import Desk
 from scanflow.errors import ServerUnreachableError
 from scanflow.ledger.files import batch_files
 from scanflow.model import BatchState
-from scanflow.order_states import OrderState
+from scanflow.model.order_states import OrderState
 from scanflow.settings import LimitSettings, Settings, StationSettings
 from tests.agent.counter import CLERK, COUNTER
 from tests.agent.impostor import Call, Forger, Impostor, Reply, echo, impostor_before, right, said

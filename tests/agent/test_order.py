@@ -5,7 +5,7 @@ import json
 import pytest
 
 from scanflow.counter_messages import Order, decode
-from scanflow.order_states import OrderKind
+from scanflow.model.order_states import OrderKind
 
 
 def test_what_an_order_does_not_say_the_counters_settings_decide() -> None:

@@ -28,7 +28,7 @@ from scanflow.archive.figures.facts import Figures, FiledPaper, Rules
 from scanflow.archive.figures.nights import nights
 from scanflow.ledger.night_runs import begin_run
 from scanflow.model import BatchState, FileState, PageState
-from scanflow.night_states import REOCR, ItemState
+from scanflow.model.night_states import REOCR, ItemState
 
 CHOSEN, FOUND = "chosen", "found"
 DAY = date(2026, 11, 20)

@@ -18,7 +18,7 @@ from scanflow.desk.context import Desk
 from scanflow.desk.opening import open_desk
 from scanflow.desk.view import view
 from scanflow.desk.view_model import StackView
-from scanflow.order_states import OrderState
+from scanflow.model.order_states import OrderState
 from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.services import open_services
 from tests.desk.patience import wait_for

@@ -24,7 +24,7 @@ from scanflow.ledger.batches import get_batch
 from scanflow.ledger.files import batch_files
 from scanflow.membership import Membership, Role
 from scanflow.model import BatchState
-from scanflow.order_states import OrderState
+from scanflow.model.order_states import OrderState
 from tests.conftest import NewSettings
 from tests.ledger.forcing import force_state
 from tests.scanner.sheets import marked_page

@@ -17,7 +17,7 @@ from scanflow.desk.verdicts import ON_THEIR_WAY, SILENT
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, NotReadyError, StackGoneError
 from scanflow.model import StoredObject
-from scanflow.order_states import OrderState
+from scanflow.model.order_states import OrderState
 from scanflow.pipeline.batch_outcome import load_outcome
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter, opened
 from tests.desk.patience import wait_for

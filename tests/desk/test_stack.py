@@ -20,7 +20,7 @@ from scanflow.errors import (
     ScannerBusyError,
     UsageError,
 )
-from scanflow.order_states import OrderState
+from scanflow.model.order_states import OrderState
 from scanflow.pipeline.batch_outcome import load_outcome
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter
 from tests.desk.patience import wait_for

@@ -24,9 +24,9 @@ from scanflow.archive.repair.verify import verify
 from scanflow.capture.files.unpack import unpack
 from scanflow.clock import date_in_vietnam, now
 from scanflow.ledger import night_items, night_runs
+from scanflow.model.night_states import REOCR, RunState
 from scanflow.night.reocr import BETTER
 from scanflow.night.undo import undo
-from scanflow.night_states import REOCR, RunState
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.services import Services, open_services
 from scanflow.sections import SecretStr

@@ -12,12 +12,12 @@ from threading import Event
 from typing import Any
 
 from scanflow.ledger import night_items, night_runs
+from scanflow.model.night_states import REOCR, RunState
 from scanflow.night.reocr import reocr_job
 from scanflow.night.rework import rework_job
 from scanflow.night.runs.choosing import Query
 from scanflow.night.runs.pace import Pace
 from scanflow.night.runs.running import carry_out
-from scanflow.night_states import REOCR, RunState
 from scanflow.pipeline.services import Services
 from scanflow.recognition.reader import reader_of
 from tests import commands

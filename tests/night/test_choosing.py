@@ -17,11 +17,11 @@ from scanflow.ledger.live_work import is_live_work_waiting
 from scanflow.ledger.night_documents import last_document
 from scanflow.ledger.workers import enter_worker
 from scanflow.model import BatchState, PageState
+from scanflow.model.night_states import REOCR
 from scanflow.night.estimate import estimate
 from scanflow.night.runs.beginning import begin_or_go_on, is_stopped, stop_run
 from scanflow.night.runs.choosing import Query, next_portion
 from scanflow.night.runs.pace import EndOfNight, Pace
-from scanflow.night_states import REOCR
 from scanflow.pipeline.services import Services, open_services
 from scanflow.recognition.reader import Reader
 from scanflow.settings import Settings

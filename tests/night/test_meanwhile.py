@@ -16,11 +16,11 @@ from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.errors import OutdatedError
 from scanflow.model import StoredObject
+from scanflow.model.night_states import REOCR, REWORK
 from scanflow.night.reocr import BETTER
 from scanflow.night.rework import PROFILES
 from scanflow.night.runs.document_item import GONE
 from scanflow.night.undo import undo
-from scanflow.night_states import REOCR, REWORK
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.services import Services, open_services
 from scanflow.review.access import open_document

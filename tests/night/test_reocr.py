@@ -15,10 +15,10 @@ from scanflow.archive.logbook import READING_UNDONE, TEXT_READ_AGAIN, document_s
 from scanflow.archive.repair.verify import verify
 from scanflow.ledger import night_items, night_runs
 from scanflow.model import Document
+from scanflow.model.night_states import REOCR, RunState
 from scanflow.night.readings.score import STRONG
 from scanflow.night.reocr import BETTER, CHECKED_SHARE
 from scanflow.night.undo import undo
-from scanflow.night_states import REOCR, RunState
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.archive.searching import search

@@ -26,6 +26,7 @@ from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NewItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import Document, Evidence
+from scanflow.model.night_states import REWORK, ItemState, RunState
 from scanflow.night.reocr import SAME
 from scanflow.night.rework import INDEX, PDF, PROFILES, RENEWED, foresee, rework_job
 from scanflow.night.runs.choosing import Query
@@ -33,7 +34,6 @@ from scanflow.night.runs.document_item import GONE
 from scanflow.night.runs.pace import Pace
 from scanflow.night.runs.running import carry_out
 from scanflow.night.undo import undo
-from scanflow.night_states import REWORK, ItemState, RunState
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.services import Services
 from scanflow.review.access import open_document

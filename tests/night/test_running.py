@@ -11,10 +11,10 @@ from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NewItem, NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.ledger.workers import enter_worker, worker_ids
+from scanflow.model.night_states import ItemState, RunState
 from scanflow.night.runs.pace import Pace
 from scanflow.night.runs.running import FAILED, Job, carry_out
 from scanflow.night.runs.window import Window
-from scanflow.night_states import ItemState, RunState
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings, WorkSettings
 

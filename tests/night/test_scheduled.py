@@ -21,6 +21,7 @@ from scanflow.ledger.night_documents import filed_documents
 from scanflow.ledger.night_runs import NightRun
 from scanflow.ledger.workers import enter_worker, remove_workers, worker_ids
 from scanflow.model import BatchState
+from scanflow.model.night_states import REOCR, REWORK, RunState
 from scanflow.night.rework import INDEX, RENEWED
 from scanflow.night.runs.beginning import begin_or_go_on
 from scanflow.night.runs.choosing import Query
@@ -36,7 +37,6 @@ from scanflow.night.scheduled import (
     require_jobs_known,
     run_id_of,
 )
-from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import NightlySettings, Settings
 from tests.night.nights import start

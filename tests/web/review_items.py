@@ -10,8 +10,8 @@ from scanflow.desk.context import Desk
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.batches import Intake
 from scanflow.ledger.night_documents import filed_documents
+from scanflow.model.night_states import REOCR
 from scanflow.night.runs.extending import as_item
-from scanflow.night_states import REOCR
 from scanflow.pipeline.intake.take import take
 from tests.pipeline.lab import process
 from tests.web.reviewing import NORTH

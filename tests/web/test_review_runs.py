@@ -10,8 +10,8 @@ from scanflow.archive.people import accounts
 from scanflow.desk.context import Desk
 from scanflow.ledger import night_runs
 from scanflow.membership import Membership, Role
+from scanflow.model.night_states import REWORK, RunState
 from scanflow.night.jobs.running import jobs_named, run_job
-from scanflow.night_states import REWORK, RunState
 from scanflow.web.app import make_app
 from tests.web.review_items import improved_run
 from tests.web.reviewing import NORTH, OURS, THEIRS, signed_in, small_desk

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from scanflow.archive.database.tables import documents, dossiers, night_items, night_runs
 from scanflow.archive.figures.daily import FiguresScope
 from scanflow.clock import VIETNAM
-from scanflow.night_states import REOCR, ItemState
+from scanflow.model.night_states import REOCR, ItemState
 
 _MOST = 200
 

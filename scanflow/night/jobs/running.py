@@ -18,10 +18,10 @@ from scanflow.classify.profiles import Profiles
 from scanflow.clock import in_vietnam, now
 from scanflow.errors import ScanflowError, UsageError
 from scanflow.ledger.night_runs import NightRun, begin_run, runs, set_run_state
+from scanflow.model.night_states import RunState
 from scanflow.night.jobs import checks, outlook
 from scanflow.night.jobs.base import Context, Findings, NightlyJob, Progress
 from scanflow.night.reports.report_page import Bilingual, Table, html_page
-from scanflow.night_states import RunState
 from scanflow.pipeline.named_files import write_beside
 from scanflow.settings import Settings
 

@@ -9,8 +9,8 @@ from scanflow.archive.store.canonical_json import dumps
 from scanflow.clock import now
 from scanflow.ledger import night_runs
 from scanflow.ledger.night_runs import NightRun
+from scanflow.model.night_states import RunState
 from scanflow.night.runs.window import Window
-from scanflow.night_states import RunState
 
 BEGUN, STOPPED = "run begun", "run stopped"
 """What the log says of runs."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from scanflow.clock import VIETNAM
 from scanflow.ledger.night_documents import FiledDocument, filed_documents, worked_on_before
-from scanflow.night_states import REOCR
+from scanflow.model.night_states import REOCR
 from scanflow.recognition.reader import Reader
 
 TEXT_LAYER = "text-layer"

@@ -10,9 +10,9 @@ from scanflow.errors import InputError, OutdatedError
 from scanflow.ledger import night_items
 from scanflow.ledger.night_items import NightItem, item_done
 from scanflow.model import DocumentVersion
+from scanflow.model.night_states import ItemState
 from scanflow.night.readings.people import CORRECTED
 from scanflow.night.runs.running import ATTEMPTS
-from scanflow.night_states import ItemState
 from scanflow.pipeline.services import Services
 
 UNREADABLE = "unreadable"

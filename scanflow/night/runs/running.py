@@ -20,8 +20,8 @@ from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.ledger.workers import remove_workers
 from scanflow.logs import get_logger
+from scanflow.model.night_states import ItemState, RunState
 from scanflow.night.runs.pace import EndOfNight, Pace
-from scanflow.night_states import ItemState, RunState
 from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.services import Services
 

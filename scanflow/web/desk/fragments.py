@@ -11,7 +11,7 @@ from scanflow.desk.stacks import StackSummary
 from scanflow.desk.view import view
 from scanflow.desk.view_model import StackView
 from scanflow.errors import ScanflowError
-from scanflow.order_states import UNDER_WAY
+from scanflow.model.order_states import UNDER_WAY
 from scanflow.web.authentication import Signed, desk_of
 from scanflow.web.desk import shown
 from scanflow.web.rendering import page

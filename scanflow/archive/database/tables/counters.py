@@ -14,7 +14,7 @@ from sqlalchemy import (
 
 from scanflow.archive.database.tables.column_types import Json, StateText, UtcDateTime, metadata
 from scanflow.membership import DEFAULT_AGENCY
-from scanflow.order_states import OrderKind, OrderState
+from scanflow.model.order_states import OrderKind, OrderState
 
 # A counter (quầy): its agent signs in with a token, of which a hash is kept. `scanners` is what its agent
 # found, `device` and `profile` what was chosen last, `waiting` what it can't deliver. `beats` counts its
