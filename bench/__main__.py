@@ -51,7 +51,7 @@ def main() -> None:
     )
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     parser.add_argument("--only", default=DEFAULT, help=f"names of parts, with commas; default: {DEFAULT}")
-    parser.add_argument("more", nargs="*", help="behind --: for the measurement itself")
+    parser.add_argument("more", nargs="*", help="after --: arguments of the measurement itself")
     options = parser.parse_args()
     peer = ["--ocrmypdf", str(options.ocrmypdf)] if options.ocrmypdf else []
     for name in options.only.split(","):

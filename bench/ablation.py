@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument("--sets", help="names of sets, with commas; default all that are there")
     parser.add_argument("--rendered", type=int, help="pages of each rendered kind; default none")
     parser.add_argument("--kinds", help="names of rendered kinds, with commas; default all")
-    parser.add_argument("--seed", type=int, default=SEED, help="of the rendered pages")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of the rendered pages")
     parser.add_argument("--steps", help="names of steps, with commas; default all that can be left out")
     options = parser.parse_args()
     steps = options.steps.split(",") if options.steps else list(OPTIONAL)

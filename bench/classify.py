@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--ocr", type=int, default=60, help="pages to draw and read")
     parser.add_argument("--pages", type=int, default=800, help="pages of the part `papers`; default: 800")
     parser.add_argument("--misses", action="store_true", help="list what went wrong")
-    parser.add_argument("--no-seals", action="store_true", help="as if no seal was recognized")
+    parser.add_argument("--no-seals", action="store_true", help="leave out what seals say")
     parser.add_argument("--only", default="rows,papers,forms", help="parts, with commas")
     options = parser.parse_args()
     profiles = load_profiles()

@@ -30,7 +30,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--pages", type=int, default=2, help="pages of each kind")
-    parser.add_argument("--seed", type=int, default=SEED, help="other dossiers and other chances")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of the dossiers and of chance")
     parser.add_argument("--kinds", help="names of kinds, with semicolons; default all")
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: left out")
     options = parser.parse_args()

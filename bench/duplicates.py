@@ -62,7 +62,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sheets", type=int, default=24, help="rendered sheets; default: 24")
-    parser.add_argument("--seed", type=int, default=SEED, help="of the rendered sheets")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of the rendered sheets")
     options = parser.parse_args()
     engine = open_engine(Settings().ocr)
     scanned = [*_rendered(options.sheets, options.seed, engine), *_real(options.sheets, engine)]

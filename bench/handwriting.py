@@ -69,7 +69,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--forms", type=int, default=12, help="forms a typeface")
+    parser.add_argument("--forms", type=int, default=12, help="forms for each typeface")
     parser.add_argument("--rendered", type=int, default=2, help="pages of each rendered kind")
     parser.add_argument("--pens", type=Path, nargs="*", default=[], help="further typefaces, as files")
     parser.add_argument("--fit", action="store_true")

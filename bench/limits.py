@@ -142,11 +142,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--groups", default=",".join(GROUPS), help="of limits, with commas; default all")
+    parser.add_argument(
+        "--groups", default=",".join(GROUPS), help="names of groups of limits, with commas; default all"
+    )
     parser.add_argument("--sets", help="names of sets, with commas; default all that are there")
     parser.add_argument("--rendered", type=int, help="pages of each rendered kind; default none")
     parser.add_argument("--kinds", help="names of rendered kinds, with commas; default all")
-    parser.add_argument("--seed", type=int, default=SEED, help="of the rendered pages")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of the rendered pages")
     parser.add_argument("--grey", action="store_true", help="colour pages of the sets made grey")
     options = parser.parse_args()
     configure_logs("warning")

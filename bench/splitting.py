@@ -64,7 +64,9 @@ def main() -> None:
     parser.add_argument(
         "--scanned", type=int, default=0, help="rendered stacks that are drawn, worn and read"
     )
-    parser.add_argument("--seed", type=int, default=SEED, help="of the stacks; 1 is what was fitted on")
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help="seed of the stacks; the weights were fitted on seed 1"
+    )
     parser.add_argument("--readings", type=Path, help="the folder of kept readings; default: var/readings")
     parser.add_argument("--all-real", action="store_true", help="also the real files fitted on")
     parser.add_argument("--misses", action="store_true", help="list each wrong border")

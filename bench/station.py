@@ -74,7 +74,9 @@ def main() -> None:
     )
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     parser.add_argument("--repeat", type=int, default=3, help="stacks after the cold one")
-    parser.add_argument("--seconds-a-page", type=float, default=1.0, help="of the feeder; 60 pages a minute")
+    parser.add_argument(
+        "--seconds-a-page", type=float, default=1.0, help="time that a page takes to feed; default: 1"
+    )
     options = parser.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:_CORES])
     program = options.ocrmypdf or shutil.which("ocrmypdf")

@@ -78,8 +78,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--reviewers", type=int, default=100)
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long they work")
-    parser.add_argument("--documents", type=int, default=300, help="of three pages, beside the long ones")
+    parser.add_argument("--seconds", type=float, default=60.0, help="seconds that they work")
+    parser.add_argument(
+        "--documents", type=int, default=300, help="documents of three pages, beside the long ones"
+    )
     parser.add_argument("--think", type=float, default=5.0, help="seconds between two clicks, in the mean")
     options = parser.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:_CORES])

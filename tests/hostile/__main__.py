@@ -33,7 +33,7 @@ def main() -> int:
     )
     parser.add_argument("--only", default="*", help="only files whose names fit this pattern")
     parser.add_argument("--damaged", type=int, default=300, help="files damaged at random; default: 300")
-    parser.add_argument("--seed", type=int, default=None, help="of the damage; default: a new one")
+    parser.add_argument("--seed", type=int, default=None, help="seed of the damage; default: a new one")
     parser.add_argument("--home", type=Path, default=None, help="keep the archive here, to look at it")
     parser.add_argument("--write", type=Path, default=None, help="where the result goes, as Markdown")
     asked = parser.parse_args()

@@ -96,7 +96,9 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=500)
     parser.add_argument("--seed", type=int, default=15)
     parser.add_argument("--on", choices=_PLACES, default="embedded", help="the archive's database and store")
-    parser.add_argument("--write", type=Path, help="the report: its section of this place is made anew")
+    parser.add_argument(
+        "--write", type=Path, help="the report, in which the section of this place is replaced"
+    )
     parser.add_argument(
         "--folder", type=Path, help="the archive stays here; one that was built here is taken"
     )

@@ -22,8 +22,8 @@ _COLUMNS = (
 def main() -> int:
     """Torture each kind of site; the exit code is 1 if anything was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("--seed", type=int, default=None, help="replay this one; default: a new one")
-    parser.add_argument("--events", type=int, default=1000, help="over all sites; default: 1000")
+    parser.add_argument("--seed", type=int, default=None, help="seed of a run to repeat; default: a new one")
+    parser.add_argument("--events", type=int, default=1000, help="events over all sites; default: 1000")
     parser.add_argument("--mode", choices=MODES, default=None, help="only this site")
     parser.add_argument(
         "--keep", type=Path, default=None, help="a site's files go here if anything was wrong"
