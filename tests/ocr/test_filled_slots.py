@@ -28,6 +28,7 @@ def marked(line: str) -> list[str]:
         ("Hà Nội, ngày 43~0.92 tháng 4 năm 2026", ["43"]),
         ("Phú Thọ, ngày 3|~0.8 tháng 12 năm 2019", ["3|"]),
         ("Phú Thọ, ngày 17 tháng 14 năm 2019", ["14"]),
+        ("Phú Thọ, ngày ² tháng 12 năm 2019", ["²"]),  # a digit that is no number
         ("Hà Nội, ngày 13~0.92 tháng 01~0.92 năm 2010", []),
         ("Hà Nội, ngày 13~0.7 tháng 01 năm 2010", ["13"]),
         ("Hà Nội, ngày ... tháng … năm 2010", []),

@@ -76,7 +76,7 @@ def _dates(line: Sequence[Word]) -> Iterator[tuple[int, int | None]]:
 def _is_possible(text: str, most: int | None) -> bool:
     """Whether it is a number, from 1 to `most` if that is given."""
     plain = text.strip(".,;:")
-    return plain.isdigit() and (most is None or 0 < int(plain) <= most)
+    return plain.isdecimal() and (most is None or 0 < int(plain) <= most)
 
 
 def _is_filled_in(word: Word, most: int | None, scale: ConfidenceScale) -> bool:
