@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 import pikepdf
-from pikepdf import Dictionary, Name, Pdf
+from pikepdf import Dictionary, Name, Pdf, Stream
 
 from scanflow.errors import DamagedInputError
 from scanflow.model import Word
@@ -70,7 +70,10 @@ def is_one_image(page: pikepdf.Page) -> bool:
     """Whether a page is one image that scanflow placed, not a page of digital origin that it copied."""
     resources = page.obj.get(Name.Resources, Dictionary())
     images = resources.get(Name.XObject, Dictionary())
-    return list(images.keys()) == [IMAGE_NAME] and IMAGE_END in page.obj.Contents.read_bytes()
+    if list(images.keys()) != [IMAGE_NAME]:
+        return False
+    contents = page.obj.get(Name.Contents)  # other programs also write an array of streams, or none
+    return isinstance(contents, Stream) and IMAGE_END in contents.read_bytes()
 
 
 def _place(pdf: Pdf, page: pikepdf.Page, place: NewPlace) -> None:
