@@ -7,9 +7,9 @@ not reach.
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import new as new_hash
+from itertools import islice
 from typing import Any
 
 import pikepdf
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pikepdf import Dictionary, Name, Pdf
 
+from scanflow.capture.pdf.signature_dictionaries import signature_dictionaries
 from scanflow.errors import DamagedInputError
 from scanflow.pdf.document import FileSignature, SignatureState
 
@@ -41,16 +42,9 @@ def file_signatures(data: bytes) -> tuple[FileSignature, ...]:
     """The signatures of a PDF in the order of their objects. Raises DamagedInputError if it is unreadable."""
     try:
         with Pdf.open(io.BytesIO(data)) as pdf:
-            dictionaries = list(_signature_dictionaries(pdf))
-            return tuple(_signature(data, each) for each in dictionaries[:_MOST])
+            return tuple(_signature(data, each) for each in islice(signature_dictionaries(pdf), _MOST))
     except (pikepdf.PdfError, RuntimeError) as error:
         raise DamagedInputError("a filed PDF can't be read") from error
-
-
-def _signature_dictionaries(pdf: Pdf) -> Iterator[Dictionary]:
-    for each in pdf.objects:
-        if isinstance(each, Dictionary) and Name.ByteRange in each and Name.Contents in each:
-            yield each
 
 
 def _signature(data: bytes, dictionary: Dictionary) -> FileSignature:

@@ -119,15 +119,15 @@ def test_limits_on_bytes_and_pages() -> None:
         take(data, LIMITS.model_copy(update={"pages": 2}))
 
 
-def test_a_signature_is_seen_and_the_page_still_read() -> None:
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_signature_is_seen_and_the_page_still_read(direct: bool) -> None:
     with Pdf.open(io.BytesIO(jpeg_scan())) as pdf:
         field = Dictionary(FT=Name.Sig, T="Chữ ký")
         pdf.Root.AcroForm = Dictionary(Fields=Array([pdf.make_indirect(field)]))
         assert not take(raw(pdf)).signed
         field = pdf.Root.AcroForm.Fields[0]
-        field.V = pdf.make_indirect(
-            Dictionary(Type=Name.Sig, ByteRange=Array([0, 10, 20, 30]), Contents=pikepdf.String("00"))
-        )
+        value = Dictionary(Type=Name.Sig, ByteRange=Array([0, 10, 20, 30]), Contents=pikepdf.String("00"))
+        field.V = value if direct else pdf.make_indirect(value)
         signed = take(raw(pdf))
     assert signed.signed
     assert [page.data for page in signed.pages] == [jpeg()]

@@ -65,3 +65,16 @@ def test_a_key_of_an_unknown_kind_leaves_the_signature_unreadable_with_its_signe
     (found,) = file_signatures(signed.replace(rsa, unknown))
     assert found.state is SignatureState.UNREADABLE
     assert found.signer.startswith("scanflow fixtures")
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_signature_in_its_field_is_found_once(direct: bool) -> None:
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        value = pikepdf.Dictionary(ByteRange=[0, 1, 2, 3], Contents=b"x", Name="Ai do")
+        field = pikepdf.Dictionary(V=value if direct else pdf.make_indirect(value))
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[pdf.make_indirect(field)])
+        target = io.BytesIO()
+        pdf.save(target)
+    (found,) = file_signatures(target.getvalue())
+    assert (found.state, found.signer) == (SignatureState.UNREADABLE, "Ai do")

@@ -32,6 +32,7 @@ from scanflow.capture.pdf.page_content import (
     inherited,
     inspect,
 )
+from scanflow.capture.pdf.signature_dictionaries import signature_dictionaries
 from scanflow.errors import (
     DamagedInputError,
     EmptyInputError,
@@ -197,7 +198,7 @@ def _is_signed(pdf: Pdf, data: bytes) -> bool:
     """Whether the file is signed. A signature's byte range is never compressed: most files need no search."""
     if b"/ByteRange" not in data:
         return False
-    return any(isinstance(o, Dictionary) and Name.ByteRange in o and Name.Contents in o for o in pdf.objects)
+    return any(True for _ in signature_dictionaries(pdf))
 
 
 class _Source:
