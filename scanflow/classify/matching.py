@@ -87,9 +87,13 @@ def match(cue: Words, text: Words, *, whole: bool = False) -> Match | None:
 
 
 def _is_another_word(expected: str, word: str) -> bool:
-    """Whether a word is a legal syllable that differs from the cue's: misread words are seldom syllables."""
+    """Whether a word is a legal syllable that differs from the cue's: misread words are seldom syllables.
+
+    A syllable that is the beginning or end of the cue's has lost letters: it is the same word.
+    """
     far = Levenshtein.distance(expected, word, score_cutoff=1) > 1
-    return far and word in folded_syllables()
+    is_rest = expected.startswith(word) or expected.endswith(word)
+    return far and not is_rest and word in folded_syllables()
 
 
 def _ends_in_another_word(cue: Words, text: Words, at: int) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from scanflow.classify.matching import MIN_MATCH, Match, Words, match, split
 from scanflow.classify.page_marks import is_copy_mark, is_registry_stamp
@@ -155,6 +156,10 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
                     found.append(_Title(document_type.id, cue, span, matched, confidence))
     found = [title for title in found if not any(_outdoes(other, title) for other in found)]
     found = [title for title in found if not _goes_on(title.span, seen, profiles.kind_names)]
+    cues = [
+        (document_type.id, cue) for document_type in profiles.types.values() for cue in document_type.titles
+    ]
+    found = [title for title in found if not any(_may_be(title, type, cue) for type, cue in cues)]
     best: dict[str, _Title] = {}
     for title in found:
         if title.type not in best or title.confidence > best[title.type].confidence:
@@ -172,6 +177,18 @@ def _outdoes(better: _Title, worse: _Title) -> bool:
     more, less = better.match, worse.match
     longer = more.words > less.words and more.score >= less.score - 0.1
     return longer or (more.exact and not less.exact and more.words == less.words)
+
+
+def _may_be(title: _Title, type: str, cue: str) -> bool:
+    """Whether a found title may be the beginning of another type's longer one that was too misread to match.
+
+    What it gives: decision 19.
+    """
+    own, longer = split(title.cue).letters, split(cue).letters
+    if type == title.type or len(longer) <= len(own) or not longer.startswith(own):
+        return False
+    printed = title.span.words.letters[: len(longer)]
+    return bool(Levenshtein.normalized_similarity(longer, printed, score_cutoff=MIN_MATCH))
 
 
 def _goes_on(span: TitleSpan, seen: PageView, names: frozenset[str]) -> bool:

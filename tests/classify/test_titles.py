@@ -288,6 +288,20 @@ def test_a_tie_is_unknown_unless_the_procedure_breaks_it() -> None:
     assert classify_page(page, near_types(), likely=["shoes", "paper"])[0].confidence < 0.6
 
 
+RESIDENCE = "THÔNG BÁO VỀ KẾT QUẢ GIẢI QUYẾT ĐĂNG KÝ CƯ TRÚ"
+
+
+@pytest.mark.parametrize(("word", "misread"), [("GIẢI", "ẢI"), ("QUYẾT", "QUY"), ("THÔNG", "THÔ")])
+def test_a_word_that_lost_letters_is_no_other_word(word: str, misread: str) -> None:
+    assert sure(form(RESIDENCE.replace(word, misread)), PROFILES) == "thong-bao-cu-tru"
+
+
+@pytest.mark.parametrize("title", [RESIDENCE.replace("GIẢI", "GOI"), RESIDENCE.replace("CƯ TRÚ", "TRÚ")])
+def test_a_title_may_be_the_beginning_of_a_longer_one_that_was_misread(title: str) -> None:
+    assert best(form("THÔNG BÁO VỀ VIỆC ĐÓNG CỬA SỔ"), PROFILES)[0] == "thong-bao"
+    assert sure(form(title), PROFILES) == "unknown"
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(CUES), st.data())
 def test_a_damaged_title_is_right_or_unknown(cue: tuple[str, str], data: st.DataObject) -> None:
