@@ -69,6 +69,11 @@ class _Tones:
         return self.print + LIGHTER * span, self.print + DARKER * span
 
 
+# Points of a circle of radius 1.
+_ANGLES = np.linspace(0, 2 * np.pi, 120, endpoint=False)
+_ACROSS, _DOWN = np.cos(_ANGLES), np.sin(_ANGLES)
+
+
 @dataclass(frozen=True, slots=True)
 class Ring:
     """A circle, in pixels: its middle and its radius."""
@@ -86,12 +91,11 @@ class Ring:
 
         `further`: pixels added to its radius.
         """
-        angles = np.linspace(0, 2 * np.pi, 120, endpoint=False)
         radius = self.radius + further
-        x = np.rint(self.x + radius * np.cos(angles)).astype(int)
-        y = np.rint(self.y + radius * np.sin(angles)).astype(int)
+        x = np.rint(self.x + radius * _ACROSS).astype(int)
+        y = np.rint(self.y + radius * _DOWN).astype(int)
         inside = (x >= 0) & (y >= 0) & (x < ink.shape[1]) & (y < ink.shape[0])
-        return float(np.count_nonzero(ink[y[inside], x[inside]]) / angles.size)
+        return float(np.count_nonzero(ink[y[inside], x[inside]]) / _ACROSS.size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from scanflow.imaging.decode import decode
 from scanflow.model import Box, Word
-from scanflow.ocr.preprocessing.tick_boxes import EMPTY, TICKED, find_tick_boxes, insert_tick_boxes
+from scanflow.ocr.preprocessing.tick_boxes import EMPTY, MOST, TICKED, find_tick_boxes, insert_tick_boxes
 from scanflow.settings import LimitSettings
 from tests.ocr.pages import DPI, as_captured, official_page
 
@@ -60,6 +60,14 @@ def test_letters_cells_and_blocks_are_no_boxes() -> None:
     for row, text in enumerate(("ODQBHNE08", "DOHQUOE")):
         cv2.putText(copy, text, (100, 350 + 100 * row), cv2.FONT_HERSHEY_TRIPLEX, 1 + row, 0, 2 + row)
     assert states(copy) == []
+
+
+@pytest.mark.parametrize(("more", "found"), [(0, MOST), (1, 0)])
+def test_so_many_boxes_are_a_pattern(more: int, found: int) -> None:
+    copy = page()
+    for number in range(MOST + more):
+        box(copy, 20 + number % 12 * 80, 20 + number // 12 * 80)
+    assert len(states(copy)) == found
 
 
 def test_a_page_of_text_has_none() -> None:

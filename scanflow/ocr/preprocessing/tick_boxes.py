@@ -7,6 +7,7 @@ as in the corners of a QR code.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -51,7 +52,7 @@ class TickBox:
 def find_tick_boxes(copy: Raster, dpi: float) -> list[TickBox]:
     """The boxes to tick on a grey upright page (h, w), from top to bottom."""
     small, small_dpi = shrink(copy, dpi, COARSE_DPI)
-    frames = list(_frames(find_ink(small, small_dpi), small_dpi))
+    frames = list(islice(_frames(find_ink(small, small_dpi), small_dpi), MOST + 1))
     if not frames or len(frames) > MOST:
         return []
     fine, fine_dpi = shrink(copy, dpi, WORKING_DPI)
