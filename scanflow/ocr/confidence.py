@@ -81,5 +81,5 @@ def calibrated(words: Iterable[Word], calibration: Calibration) -> list[Word]:
 
 
 def _probability(word: Word, calibration: Calibration) -> float:
-    said, right = calibration[word_class(word)]
-    return float(np.interp(word.confidence, said, right))
+    confidences, shares = calibration[word_class(word)]
+    return float(np.interp(word.confidence, confidences, shares))

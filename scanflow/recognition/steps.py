@@ -256,7 +256,7 @@ def _drop_scraps(state: RecognitionState, run: Run) -> RecognitionState:
 
 
 def _drop_received_stamps(state: RecognitionState, _run: Run) -> RecognitionState:
-    """Put the words of received-stamps behind the text.
+    """Put the words of received-stamps after the text.
 
     `drop` stays in the step's name because settings and the ids of readers contain it.
     """
@@ -268,7 +268,7 @@ def _part_esignatures(state: RecognitionState, _run: Run) -> RecognitionState:
 
 
 def _order_words(state: RecognitionState, _run: Run) -> RecognitionState:
-    """Order the text. The blocks of stamps, with the handwriting in them, stay behind it."""
+    """Order the text. The blocks of stamps, with the handwriting in them, stay after it."""
     stamps = list(dict.fromkeys(word.block for word in state.words if word.kind == "stamp"))
     text = [word for word in state.words if word.block not in stamps]
     ordered = reading_order(text, state.size, state.tables)

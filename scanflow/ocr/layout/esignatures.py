@@ -5,8 +5,8 @@
     Giờ ký: 20/02/2025 11:25:13
 
 A signature is recognized by a line that begins with `Ký bởi` or a similar label, and at least one other line
-with a signature's label, close to it with the same left edge. Its words are put behind the text
-(`stamps.put_behind`), in a block of their own: else they would interrupt sentences.
+with a signature's label, close to it with the same left edge. Its words are put after the text
+(`stamps.put_after`), in a block of their own: else they would interrupt sentences.
 """
 
 import re
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from scanflow.model import Box, Word, union
 from scanflow.ocr.layout.lines import phrases
-from scanflow.ocr.layout.stamps import put_behind
+from scanflow.ocr.layout.stamps import put_after
 from scanflow.text.folding import fold
 
 _SIGNED_BY = re.compile(r"(?:duoc )?ky (?:boi|so boi)\b|nguoi ky ?:|(?:digitally )?signed by\b")
@@ -39,12 +39,12 @@ class _Phrase:
 
 
 def part_esignatures(words: Sequence[Word]) -> list[Word]:
-    """The words with those of electronic signatures behind the others, each in a block of its own."""
+    """The words with those of electronic signatures after the others, each in a block of its own."""
     if not any(fold(word.text).strip(":") in {"boi", "ky", "by"} for word in words):
         return list(words)
     found = sorted(_phrases(words), key=lambda phrase: phrase.box.top)
     signatures = [_signature(phrase, found) for phrase in found if _SIGNED_BY.match(phrase.folded)]
-    return put_behind(words, [signature for signature in signatures if signature])
+    return put_after(words, [signature for signature in signatures if signature])
 
 
 def _phrases(words: Sequence[Word]) -> Iterator[_Phrase]:

@@ -1,4 +1,4 @@
-"""Received-stamps (dấu công văn đến) over the head of a paper: their words are put behind its text.
+"""Received-stamps (dấu công văn đến) over the head of a paper: their words are put after its text.
 
     VĂN PHÒNG ỦY BAN
     CÔNG VĂN ĐẾN
@@ -9,7 +9,7 @@ A stamp is found by its words, because its frame is often broken or crosses prin
 label with dots near it. After the title CÔNG VĂN (or VĂN BẢN) a label without dots, or the office's name, is
 enough. Where ĐẾN was not read because print lies over it, an office's name with a stamp's labels below it is
 enough. The stamp is as wide as the office's name; handwriting in it belongs to it. The words of a stamp are
-kept as words of kind `stamp`, behind the text and in a block of their own.
+kept as words of kind `stamp`, after the text and in a block of their own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ _NARROWEST, _WIDEST = 28 * POINTS_PER_MM, 75 * POINTS_PER_MM
 
 
 def part_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
-    """The words of an upright page, those of received-stamps behind the others.
+    """The words of an upright page, those of received-stamps after the others.
 
     `height` is the page's height in points.
     """
@@ -58,11 +58,11 @@ def part_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
     known = {id(word) for stamp in stamps for word in stamp}
     for parts, edges in _untitled([word for word in head if id(word) not in known]):
         stamps.append([*parts, *_words_inside(edges, words)])
-    return put_behind(words, stamps)
+    return put_after(words, stamps)
 
 
-def put_behind(words: Sequence[Word], stamps: Sequence[Sequence[Word]]) -> list[Word]:
-    """The words, with those of each stamp behind the others in a block of its own, its print as kind `stamp`.
+def put_after(words: Sequence[Word], stamps: Sequence[Sequence[Word]]) -> list[Word]:
+    """The words, with those of each stamp after the others in a block of its own, its print as kind `stamp`.
 
     A word of two stamps goes to the first of them.
     """

@@ -145,7 +145,7 @@ class Language:
         after = self.followers(previous)
         if not after.total:
             return -math.log(alone)
-        # Absolute discounting: behind a word seen seven times, a pair that was seen once says little.
+        # Absolute discounting: after a word that was seen seven times, a pair that was seen once says little.
         seen = max(0.0, after.counts.get(word, 0) - _DISCOUNT)
         return -math.log((seen + _DISCOUNT * len(after.counts) * alone) / after.total)
 

@@ -29,9 +29,9 @@ _LATER_DIGITS = re.compile(r"\d+(?:[./]?[\dlIO]+)*[lIO][.,;:)]*")
 _LETTER_DIGIT = str.maketrans("lIO", "110")
 _YEAR = re.compile(r"(?:19|20)\dG[.,;:)]*")
 _CODE = re.compile(r"(?P<number>[\dlI]*\d[\dlI]*)(?P<rest>/(?:\d{4}/)?[A-ZĐƯ]{2}.*)")
-# The number of a National Assembly has two digits: QHI2 lost its one, and QHI12 has a stroke too much.
+# The number of a National Assembly has two digits: in QHI2 the 1 was read as I, in QHI12 the I is too much.
 _ASSEMBLY = re.compile(r"QH(?:[lI](?=1\d(?!\d))|[lI](?=\d(?!\d))|1[lI](?!\w))")
-# The beginning of a code's number that was read as a word of its own, behind `số`: 1 93/2025/NĐ-CP,
+# The beginning of a code's number that was read as a word of its own, after `số`: 1 93/2025/NĐ-CP,
 # 15 I/TB-ĐHKTCN.
 _NUMBER_ALONE = re.compile(r"\d{1,4}")
 _CODE_REST = re.compile(r"[\dlI]{1,4}/(?:\d{4}/)?[A-ZĐƯ]{2}.*")

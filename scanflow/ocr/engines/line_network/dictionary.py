@@ -61,7 +61,7 @@ class WordGraph:
         return found
 
     def ends(self, letters: Sequence[int], start: int) -> Iterator[int]:
-        """The indices behind the last letter of each word that begins at `start`."""
+        """The indices after the last letter of each word that begins at `start`."""
         node, place = 0, start
         while place < len(letters) and (place == start or node):
             edge = self.node(node).get(letters[place])
@@ -94,26 +94,26 @@ class Dictionary:
             if state in seen:
                 continue
             seen.add(state)
-            for node, place, inside, ends in self._next(word, *state):
+            for node, place, passed, ends in self._next(word, *state):
                 if place == len(word):
                     if ends:
                         return True
                 elif node:
-                    waiting.append((node, place, inside))
+                    waiting.append((node, place, passed))
         return False
 
     def _next(
-        self, word: tuple[int, ...], node: int, place: int, behind: bool
+        self, word: tuple[int, ...], node: int, place: int, passed: bool
     ) -> Iterator[tuple[int, int, bool, bool]]:
         """The states after a state of `_knows`, each with whether everything may end there."""
         edges = self._punctuation.node(node)
-        if not behind and _PLACE in edges:
+        if not passed and _PLACE in edges:
             following, ends = edges[_PLACE]
             for end in self._ends(word, place):
                 yield following, end, True, ends
         if word[place] != _PLACE and word[place] in edges:
             following, ends = edges[word[place]]
-            yield following, place + 1, behind, ends
+            yield following, place + 1, passed, ends
 
     def _ends(self, word: tuple[int, ...], start: int) -> set[int]:
         pattern = [_PLACE if letter in self._digits else letter for letter in word]
