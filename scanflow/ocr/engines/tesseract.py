@@ -23,16 +23,11 @@ from scanflow.errors import MissingToolError
 from scanflow.logs import get_logger
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import Capability
-from scanflow.ocr.engines.confidence_scale import (
-    TESSERACT,
-    Calibration,
-    ConfidenceScale,
-    calibration_of,
-)
 from scanflow.ocr.engines.line_network.page import QUICK, USUAL, PageRecognizer, use_one_blas_thread
 from scanflow.ocr.engines.line_network.weights import UnsupportedNetworkError, open_network
 from scanflow.ocr.engines.tesseract_items import numbered_words
-from scanflow.ocr.engines.traineddata import Models, check_models, shipped_model
+from scanflow.ocr.engines.tesseract_model import TesseractModel
+from scanflow.ocr.engines.traineddata import Models, shipped_model
 from scanflow.text.normalization import normalize
 from scanflow.units import points_per_pixel
 
@@ -63,12 +58,11 @@ def open_shipped_model() -> None:
     _open_page_recognizer(models)
 
 
-class TesseractEngine:
+class TesseractEngine(TesseractModel):
     """An open Tesseract engine. Threads must not share it: each process opens its own."""
 
     def __init__(self, settings: "OcrSettings") -> None:
-        self._models = check_models(settings)
-        self._language = settings.language
+        super().__init__(settings)
         self._recognizer = self._open(self._models.names, *_PAGE_MODES)
         self._osd: tesserocr.PyTessBaseAPI | None = None  # opened when it is first needed
         self._page_recognizer = _open_page_recognizer(self._models)
@@ -82,20 +76,8 @@ class TesseractEngine:
         return f"{tesserocr.tesseract_version().split(chr(10))[0].strip()} {self._language}"
 
     @property
-    def letters(self) -> frozenset[str]:
-        return self._models.letters
-
-    @property
     def capabilities(self) -> frozenset[Capability]:
         return frozenset(("lines", "orientation", *(("batch",) if self._page_recognizer else ())))
-
-    @property
-    def scale(self) -> ConfidenceScale:
-        return TESSERACT
-
-    @property
-    def calibration(self) -> Calibration:
-        return calibration_of(self._language)
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         _set_image(self._recognizer, grey, dpi)

@@ -16,13 +16,7 @@ from PIL import Image
 from scanflow.errors import LimitError, MissingToolError
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import Capability
-from scanflow.ocr.engines.confidence_scale import (
-    TESSERACT,
-    Calibration,
-    ConfidenceScale,
-    calibration_of,
-)
-from scanflow.ocr.engines.traineddata import check_models
+from scanflow.ocr.engines.tesseract_model import TesseractModel
 from scanflow.text.normalization import normalize
 from scanflow.units import points_per_pixel
 
@@ -32,14 +26,13 @@ if TYPE_CHECKING:
 SECONDS = 120  # for one page; the densest pages take ten
 
 
-class CommandEngine:
+class CommandEngine(TesseractModel):
     """The `tesseract` command, started for each page."""
 
     def __init__(self, settings: "OcrSettings") -> None:
         # The command inherits it; tesseract.py says why one thread is best.
         os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-        self._models = check_models(settings)
-        self._language = settings.language
+        super().__init__(settings)
         try:
             self._version = str(pytesseract.get_tesseract_version())
         except pytesseract.TesseractNotFoundError as error:
@@ -53,20 +46,8 @@ class CommandEngine:
         return f"tesseract {self._version} {self._language}"
 
     @property
-    def letters(self) -> frozenset[str]:
-        return self._models.letters
-
-    @property
     def capabilities(self) -> frozenset[Capability]:
         return frozenset({"orientation"})
-
-    @property
-    def scale(self) -> ConfidenceScale:
-        return TESSERACT
-
-    @property
-    def calibration(self) -> Calibration:
-        return calibration_of(self._language)
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         table = self._run(
