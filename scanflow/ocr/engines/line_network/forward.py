@@ -18,10 +18,9 @@ from scanflow.ocr.engines.line_network.image import MARGIN
 from scanflow.ocr.engines.line_network.weights import HEIGHT, POOL, Floats, LstmWeights, Network
 
 _MOST_STEPS = 12_000  # of a batch; limits memory, which is 8 KB per step
-_COLUMNS = (
-    256  # steps whose columns go through the first LSTM together, so that they fit into the CPU's cache
-)
-_ROWS = 512  # rows of inputs that are multiplied at once, for the same reason
+# So many at once, so that the values fit into the CPU's cache:
+_COLUMNS = 256  # steps whose columns go through the first LSTM together
+_ROWS = 512  # rows of inputs that are multiplied together
 _WINDOW = 5  # width and height of the input of a pooled pixel: the pool and one pixel around it
 
 
