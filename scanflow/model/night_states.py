@@ -8,7 +8,7 @@ class RunState(StrEnum):
 
     open ──► done | stopped | failed ──► undone      (stopped ──► open)
 
-    A run outside of its window, or on which nobody works, stays open.
+    A run outside of its time window, or on which no worker works, stays open.
     """
 
     OPEN = "open"
@@ -23,7 +23,8 @@ class ItemState(StrEnum):
 
     waiting ──► in hand ──► filed ──► done      (in hand ──► waiting | done)
 
-    `filed`: what was found is in the catalog; what follows it (the dossier's manifest) may still be missing.
+    `in hand`: a worker works on it. `filed`: its result is in the catalog; the dossier's manifest, which is
+    written afterwards, may still be missing.
     """
 
     WAITING = "waiting"
