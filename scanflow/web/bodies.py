@@ -100,7 +100,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     """A request's body, up to `limit` bytes; its sender was identified. Raises OversizedInputError."""
     allow_body(request, limit)
     announced = request.headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) > limit:
+    if announced.isascii() and announced.isdigit() and int(announced) > limit:
         raise OversizedInputError(f"the file has {announced} bytes, {limit} are allowed")
     parts, size = [], 0
     async for part in request.stream():
