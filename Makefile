@@ -42,9 +42,9 @@ $(READY_DEV): $(READY) requirements/seaweedfs.txt docker/packages-dev.txt tests/
 demo: $(READY) ## digitize the fixtures' dossiers into an embedded archive and show what was filed
 	@SCANFLOW_HOME=$(DEMO_HOME) SCANFLOW=$(BIN)/scanflow sh fixtures/demo.sh
 
-# Three at once on two cores: many tests wait for servers and devices; a fourth takes no less time and makes the others
-# wait longer. They start many programs, which are compiled once, whatever the environment says.
-PROCESSES := 3
+# Five at once on two cores: many tests wait for servers and devices, and three leave a third of the processors unused.
+# They start many programs, which are compiled once, whatever the environment says.
+PROCESSES := 5
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 test: $(READY_DEV) ## all tests, with the servers that they need (PROCESSES=… at once)
