@@ -209,11 +209,13 @@ def test_folders_of_odd_names_are_followed(folder_services: Services, tmp_path: 
         b"x" * 255,
     ]
     for no, name in enumerate(odd):
-        inbox.put(name + b"/1.jpg", jpeg() + b"folder %d" % no)
+        inbox.put(name + b"/in a folder.jpg", jpeg() + b"folder %d" % no)
     inbox.watch()
     with folder_services.catalog.reading() as connection:
         rows = (
-            connection.execute(select(batches.c.clerk_number).join(files).where(files.c.name == "1.jpg"))
+            connection.execute(
+                select(batches.c.clerk_number).join(files).where(files.c.name == "in a folder.jpg")
+            )
             .scalars()
             .all()
         )

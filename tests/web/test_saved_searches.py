@@ -1,15 +1,27 @@
 """Saved searches: a person's own, shared within the agency only, and finding the agency's papers only."""
 
+from collections.abc import Iterator
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import delete
 
+from scanflow.archive.database.tables import saved_searches
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.desk.context import Desk
 from scanflow.review import saved
 from tests.web.reviewing import signed_in
 
 WHAT = "q=nguyễn+thị&type=can-cuoc&sort=newest&tolerant=true"
+
+
+@pytest.fixture(autouse=True)
+def _none_is_left(desk: Desk) -> Iterator[None]:
+    """The desk is the module's: each test removes what it has saved."""
+    yield
+    with desk.services.catalog.transaction() as connection:
+        connection.execute(delete(saved_searches))
 
 
 def listed(client: TestClient) -> str:
