@@ -39,11 +39,6 @@ class Line:
     def height(self) -> float:
         return median(word.box.height for word in self.words)
 
-    @property
-    def middle(self) -> float:
-        """The middle of the line, in points from the left."""
-        return (self.box.left + self.box.right) / 2
-
     @cached_property
     def capitals(self) -> float:
         """Share of capitals among the letters."""

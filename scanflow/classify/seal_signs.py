@@ -88,7 +88,7 @@ def _sign(seal: Seal, page: PageView, no: int) -> SealSign | None:
 
 def _distance(seal: Seal, line: Line) -> float:
     """Points from the middle of a seal to a line."""
-    x, y = (seal.box.left + seal.box.right) / 2, (seal.box.top + seal.box.bottom) / 2
+    x, y = seal.box.centre_x, seal.box.centre_y
     return hypot(
         max(line.box.left - x, 0.0, x - line.box.right), max(line.box.top - y, 0.0, y - line.box.bottom)
     )

@@ -275,7 +275,7 @@ def _centred(line: Line, seen: PageView) -> float:
     """How well a line is centred on its page, 0 to 1; every full line of running text would be."""
     if line.capitals < CAPITALS and line.box.width > 0.6 * seen.width:
         return 0.0
-    centre = line.middle / seen.width
+    centre = line.box.centre_x / seen.width
     # Two pages on one landscape sheet have their titles in the middle of the halves.
     middles = (0.25, 0.5, 0.75) if seen.width > 1.2 * seen.height else (0.5,)
     return _clamp((0.2 - min(abs(centre - middle) for middle in middles)) / 0.12)
@@ -338,7 +338,7 @@ def find_cue(cue: Cue, seen: PageView) -> str | None:
     """The text of the first line that bears the cue; None without one."""
     wanted = aligned_fold(cue.text)
     for line in seen.lines:
-        if cue.column == "left" and line.middle > LEFT_COLUMN * seen.width:
+        if cue.column == "left" and line.box.centre_x > LEFT_COLUMN * seen.width:
             continue
         if cue.pattern is not None:
             if cue.pattern.search(line.folded):

@@ -78,8 +78,8 @@ def square(image: Raster, page: CapturedPage) -> tuple[Raster, float]:
     """The raster of a page (h, w) or (h, w, 3) with square pixels, and its dpi.
 
     Faxes and some feeders scan with different resolutions across and along. Angles and measures in
-    millimetres need one resolution: the higher of the two. The same raster where they differ by less than 2
-    %.
+    millimetres need one resolution: the higher of the two. The same raster where they differ
+    by less than 2 %.
     """
     height, width = image.shape[:2]
     across, along = page.dpi[0] * width / page.width, page.dpi[1] * height / page.height

@@ -201,10 +201,7 @@ def printed_dpi(letters: Letters) -> float:
 
 
 def _paper_dpi(width: int, height: int, letters: Letters) -> float | None:
-    """The resolution (dpi) at which a page of this shape is a usual paper with usual print;
-
-    None without one.
-    """
+    """The resolution (dpi) at which a page of this shape is a usual paper with usual print, or None."""
     printed = printed_dpi(letters)
     short, long = sorted((width, height))
     for paper_short, paper_long in _PAPERS:

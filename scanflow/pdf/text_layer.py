@@ -154,10 +154,10 @@ def _level_parts(words: Iterable[Word]) -> Iterator[list[Word]]:
 def _continues(part: Sequence[Word], word: Word) -> bool:
     previous, box = part[-1].box, word.box
     top, bottom = _cell(part)
-    middle = (box.top + box.bottom) / 2
+    middle = box.centre_y
     level = top < middle < bottom or box.top < (top + bottom) / 2 < box.bottom
     like = box.height < 2 * (bottom - top) or len(part) == 1
-    return level and like and box.left > (previous.left + previous.right) / 2
+    return level and like and box.left > previous.centre_x
 
 
 def _cell(words: Sequence[Word]) -> tuple[float, float]:

@@ -41,7 +41,7 @@ def rows_of(page: PageView) -> Iterator[list[Line]]:
 def all_rows(page: PageView) -> Iterator[list[Line]]:
     """The lines of a page by rows, from left to right in each."""
     row: list[Line] = []
-    for line in sorted(page.lines, key=lambda line: (line.box.top + line.box.bottom) / 2):
+    for line in sorted(page.lines, key=lambda line: line.box.centre_y):
         if row and not line.box.is_on_row_of(row[0].box):
             yield sorted(row, key=lambda line: line.box.left)
             row = []

@@ -103,14 +103,14 @@ class _Zone:
             bottom = motto.box.top + _HEAD_DEPTH * page.height
         inside = [line for line in lines if top <= line.box.top <= bottom]
         middle = motto is not None and _is_centred(motto, page)
-        left = [line for line in inside if line.middle < border or middle]
+        left = [line for line in inside if line.box.centre_x < border or middle]
         right = [line for line in inside if middle or line not in left]
         return cls(tuple(left), tuple(right), not middle)
 
 
 def _is_centred(motto: Line, page: PageView) -> bool:
     """Whether the motto is in the middle of the page, as on a citizen's form, which names no agency."""
-    return abs(motto.middle - page.width / 2) < 0.06 * page.width
+    return abs(motto.box.centre_x - page.width / 2) < 0.06 * page.width
 
 
 def _motto_words(line: Line) -> list[Word]:

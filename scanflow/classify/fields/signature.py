@@ -146,7 +146,7 @@ def _incomplete(value: FieldValue) -> FieldValue:
 
 def _off_middle(lines: Sequence[Line]) -> bool:
     """Whether lines that are set below each other differ in their middles: a seal covers a part of one."""
-    middles = [line.middle for line in lines]
+    middles = [line.box.centre_x for line in lines]
     return max(middles) - min(middles) > _OFF_MIDDLE * max(line.height for line in lines)
 
 
@@ -221,4 +221,4 @@ def _without_rank(text: str) -> str:
 
 def _in_column(a: Line, b: Line) -> bool:
     """Whether the middle of one lies within the other's breadth."""
-    return a.box.left <= b.middle <= a.box.right or b.box.left <= a.middle <= b.box.right
+    return a.box.left <= b.box.centre_x <= a.box.right or b.box.left <= a.box.centre_x <= b.box.right

@@ -92,14 +92,14 @@ def read_subject(page: PageView, head: Head, votes: SpellingVotes) -> FieldValue
 
 def _lost_words(lines: Sequence[Line]) -> bool:
     """Whether lines of a centred block differ in their middles: a stamp or seal has covered words."""
-    middles = [line.middle for line in lines]
+    middles = [line.box.centre_x for line in lines]
     breadth = max(line.box.width for line in lines)
     return max(middles) - min(middles) > _OFF_BLOCK * breadth
 
 
 def _is_off(title: Line, line: Line) -> bool:
     """Whether a line that is centred below a title has another middle: it has lost words at one end."""
-    return abs(line.middle - title.middle) > _OFF_TITLE * title.height
+    return abs(line.box.centre_x - title.box.centre_x) > _OFF_TITLE * title.height
 
 
 def _is_official(page: PageView, head: Head) -> bool:
@@ -128,7 +128,10 @@ def _block(first: Line, rest: Sequence[Line]) -> Iterator[Line]:
             line.folded
         ):
             return
-        if line.box.left > first.box.right or abs(line.middle - first.middle) > 2 * first.box.width:
+        if (
+            line.box.left > first.box.right
+            or abs(line.box.centre_x - first.box.centre_x) > 2 * first.box.width
+        ):
             return
         yield line
         last = line
@@ -185,7 +188,7 @@ class _Text:
         return cls(lefts[len(lefts) // 4], rights[3 * (len(rights) - 1) // 4], page.width)
 
     def centres(self, line: Line) -> bool:
-        return abs(line.middle - (self.left + self.right) / 2) < _OFF_CENTRE * self.unit
+        return abs(line.box.centre_x - (self.left + self.right) / 2) < _OFF_CENTRE * self.unit
 
     def begins_paragraph(self, line: Line) -> bool:
         """Whether a line is indented, and full."""

@@ -108,7 +108,7 @@ def _may_begin(line: Line) -> bool:
 
 def _is_named_title(line: Line, seen: PageView, kinds: KindIndex) -> bool:
     """Whether a line that is centred in the upper half of the page begins with the name of a kind."""
-    off = abs(line.middle - seen.width / 2)
+    off = abs(line.box.centre_x - seen.width / 2)
     high = line.box.top < 0.5 * seen.height
     return high and off < SAME_MIDDLE * seen.width and bool(kind_of_title(line.text, kinds))
 
@@ -141,7 +141,7 @@ def _below(at: int, seen: PageView) -> int | None:
             continue
         if _begins_text(upper, lower, seen):
             continue
-        if abs(upper.middle - lower.middle) > SAME_MIDDLE * seen.width:
+        if abs(upper.box.centre_x - lower.box.centre_x) > SAME_MIDDLE * seen.width:
             continue
         if best is None or gap < best[0]:
             best = gap, no

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from scanflow.model import Box, Word, union
+from scanflow.model import Word, union
 from scanflow.night.readings.score import Comparison, WordDifference
 from scanflow.ocr.layout.placement import insert_words
 
@@ -60,7 +60,7 @@ def _inserted(words: Sequence[Word], run: Sequence[Word]) -> list[Word]:
     """The words with a run of others at its place: on the line where it stands, else as a line of its own."""
     box = union([each.box for each in run])
     row = [
-        (abs(_middle(word.box) - _middle(box)), index)
+        (abs(word.box.centre_x - box.centre_x), index)
         for index, word in enumerate(words)
         if word.box.is_on_row_of(box)
         and -word.box.shared_width(box) <= _NEAR * min(word.box.height, box.height)
@@ -69,14 +69,10 @@ def _inserted(words: Sequence[Word], run: Sequence[Word]) -> list[Word]:
         return insert_words(words, run)
     index = min(row)[1]
     beside = words[index]
-    place = index + (_middle(beside.box) < _middle(box))
+    place = index + (beside.box.centre_x < box.centre_x)
     lined = [replace(each, block=beside.block, line=beside.line) for each in run]
     return [*words[:place], *lined, *words[place:]]
 
 
 def _is_one_row(words: Sequence[Word]) -> bool:
     return all(words[0].box.is_on_row_of(each.box) for each in words[1:])
-
-
-def _middle(box: Box) -> float:
-    return (box.left + box.right) / 2

@@ -66,7 +66,7 @@ def placer(new: Matrix, new_height: float, old: Matrix, old_height: float) -> Ca
     scale = math.sqrt(abs(a * d - b * c))
 
     def place(box: Box) -> Box:
-        x, y = (box.left + box.right) / 2, new_height - (box.top + box.bottom) / 2
+        x, y = box.centre_x, new_height - box.centre_y
         there = a * x + c * y + e, old_height - (b * x + d * y + f)
         width, height = (box.height, box.width) if across else (box.width, box.height)
         return Box(
