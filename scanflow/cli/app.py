@@ -53,6 +53,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Pages worked on at once; default: all cores.")
 ]
+FastOption = Annotated[
+    bool,
+    typer.Option("--fast", help="Do not read uncertain lines a second time: faster, a few more wrong words."),
+]
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from scanflow.cli.app import JobsOption, settings_from
+from scanflow.cli.app import FastOption, JobsOption, settings_from
 from scanflow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,12 +46,7 @@ class ReadingOptions:
         bool | None,
         typer.Option("--rotate-pages/--no-rotate-pages", help="Turn pages upright (default: yes)."),
     ] = None
-    fast: Annotated[
-        bool,
-        typer.Option(
-            "--fast", help="Do not read uncertain lines a second time: faster, a few more wrong words."
-        ),
-    ] = False
+    fast: FastOption = False
     jobs: JobsOption = None
 
     def settings(self) -> "Settings":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scanflow.cli.app import JobsOption, JsonOption, group_of_commands, settings_of_archive
+from scanflow.cli.app import FastOption, JobsOption, JsonOption, group_of_commands, settings_of_archive
 from scanflow.cli.night_runs import (
     A_DAY,
     AgencyOption,
@@ -107,12 +107,7 @@ def reocr(
     skip_text: Annotated[
         bool, typer.Option("--skip-text", "-s", help="With --files: leave pages that have any text.")
     ] = False,
-    fast: Annotated[
-        bool,
-        typer.Option(
-            "--fast", help="Do not read uncertain lines a second time: faster, a few more wrong words."
-        ),
-    ] = False,
+    fast: FastOption = False,
     no_copies: Annotated[
         bool,
         typer.Option(

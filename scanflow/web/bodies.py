@@ -33,8 +33,7 @@ class Body:
     """The body of one request, while it is received."""
 
     def __init__(self, headers: Headers, limit: int, seconds: float, receive: Receive) -> None:
-        announced = headers.get("Content-Length", "")
-        self.announced = int(announced) if announced.isascii() and announced.isdigit() else 0
+        self.announced = _announced(headers)
         self.limit = limit
         self.unread = self.announced > 0 or "Transfer-Encoding" in headers
         self._seconds = seconds
@@ -89,6 +88,12 @@ class Bodies:
         await self._app(scope, body.receive, send_and_close)
 
 
+def _announced(headers: Headers) -> int:
+    """The bytes that a request's header states; 0 where it states none."""
+    announced = headers.get("Content-Length", "")
+    return int(announced) if announced.isascii() and announced.isdigit() else 0
+
+
 def allow_body(request: Request, limit: int) -> None:
     """Allow so many bytes for a request's body, after its sender was identified."""
     body = request.scope.get(_KEY)
@@ -99,8 +104,7 @@ def allow_body(request: Request, limit: int) -> None:
 async def read_body(request: Request, limit: int) -> bytes:
     """A request's body, up to `limit` bytes; its sender was identified. Raises OversizedInputError."""
     allow_body(request, limit)
-    announced = request.headers.get("Content-Length", "")
-    if announced.isascii() and announced.isdigit() and int(announced) > limit:
+    if (announced := _announced(request.headers)) > limit:
         raise OversizedInputError(f"the file has {announced} bytes, {limit} are allowed")
     parts, size = [], 0
     async for part in request.stream():
