@@ -8,7 +8,7 @@ What several folders use:
 - `commands`: `scanflow …` as processes that start quickly. `tools.py`: tests whose tool is not installed.
 - `memory.py`, `statements.py`, `cheap_hasher.py`: less time for disks, SQL and passwords.
 - `archive/filing.py`, `review/filing.py`: papers that are filed without being read.
-- `pipeline/lab.py`: an archive with real workers. `pipeline/archives.py`: one that several tests use.
+- `pipeline/live_archive.py`: an archive with workers. `pipeline/archives.py`: one that several tests use.
 - `pipeline/procs.py`: looking at processes and killing them.
 - `scanner/escl.py`, `scanner/sane.py`: a virtual scanner, and real SANE devices for tests.
 - `agent/counter.py`: a counter with scanner, PC and server. `desk/conftest.py`: one within the process.

@@ -25,7 +25,7 @@ from tests.archive.copies import Copied
 from tests.archive.filing import NUMBER, OTHER, add_batch, file_paper
 from tests.archive.searching import search
 from tests.archive.two_days import close, entries, lose, monday, opened, tuesday
-from tests.pipeline.lab import batch, page, process, take_batch
+from tests.pipeline.live_archive import batch, page, process, take_batch
 
 
 def test_a_catalog_of_last_night_gets_what_came_since(copied: Copied) -> None:

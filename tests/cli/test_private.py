@@ -16,7 +16,7 @@ from scanflow.settings import InboxSettings
 from tests import commands
 from tests.capture.samples import jpeg
 from tests.patience import PATIENCE
-from tests.pipeline.lab import NUMBER, ROOT, page
+from tests.pipeline.live_archive import NUMBER, ROOT, page
 
 OPEN = 0o022
 """The umask of most systems: everybody may read."""

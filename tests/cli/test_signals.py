@@ -11,7 +11,7 @@ import pytest
 from scanflow.cli.early import command_of
 from tests.patience import PATIENCE, wait_until
 from tests.pipeline import procs
-from tests.pipeline.lab import ROOT, Lab
+from tests.pipeline.live_archive import ROOT, LiveArchive
 
 COMMANDS = {
     "worker": (),
@@ -27,9 +27,9 @@ def start(home: Path, command: str) -> "subprocess.Popen[str]":
     home.mkdir()
     (home / "inbox").mkdir()
     arguments = [*COMMANDS[command], *([str(home / "inbox")] if command == "watch" else [])]
-    lab = Lab(home, {"SCANFLOW_STATION__TOKEN": "a-token-of-nobody"})
+    live_archive = LiveArchive(home, {"SCANFLOW_STATION__TOKEN": "a-token-of-nobody"})
     # A module of its own: the process has loaded nothing before.
-    return lab.start(command, *arguments, module="scanflow.cli.__main__")
+    return live_archive.start(command, *arguments, module="scanflow.cli.__main__")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -66,7 +66,7 @@ main()
 
 
 def test_sigterm_before_the_server_handles_signals_ends_it_with_code_0(tmp_path: Path) -> None:
-    process = Lab(tmp_path).start(program=_TOLD_BEFORE_IT_SERVES)
+    process = LiveArchive(tmp_path).start(program=_TOLD_BEFORE_IT_SERVES)
     said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
 
@@ -86,7 +86,7 @@ def test_sigterm_right_after_sigcont_ends_a_command_with_code_0(tmp_path: Path) 
 
 def test_other_commands_end_by_the_signal(tmp_path: Path) -> None:
     """Their exit code reports the result of their work, so it must not be 0."""
-    process = Lab(tmp_path).start("ingest", ROOT / "fixtures")
+    process = LiveArchive(tmp_path).start("ingest", ROOT / "fixtures")
     assert wait_until(lambda: "ingest" in procs.command(process.pid))
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=PATIENCE)
@@ -123,6 +123,6 @@ main()
 
 @pytest.mark.parametrize("library", ["typer", "msgspec", "sqlalchemy", "dbos"])
 def test_sigterm_while_a_library_loads_ends_a_command_with_code_0(library: str, tmp_path: Path) -> None:
-    process = Lab(tmp_path).start(library, program=_TOLD_WHEN_LOADING)
+    process = LiveArchive(tmp_path).start(library, program=_TOLD_WHEN_LOADING)
     said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said

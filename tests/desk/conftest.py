@@ -22,7 +22,7 @@ from scanflow.model.order_states import OrderState
 from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.services import open_services
 from tests.desk.patience import wait_for
-from tests.pipeline.lab import Lab
+from tests.pipeline.live_archive import LiveArchive
 
 COUNTER = "Quầy 1"
 CLERK, OTHER = "lan", "minh"
@@ -79,7 +79,7 @@ class Counter:
 @contextmanager
 def opened(home: Path, **variables: str) -> Iterator[Desk]:
     """A desk of a new archive, with two clerks and a counter."""
-    settings = Lab(home, {"SCANFLOW_OCR__FAST": "true", **variables}).settings()
+    settings = LiveArchive(home, {"SCANFLOW_OCR__FAST": "true", **variables}).settings()
     with open_services(settings) as services, open_desk(services) as desk:
         for name in (CLERK, OTHER):
             add_user(services.catalog, name, name.title(), "mat-khau-thu-nghiem")

@@ -16,7 +16,7 @@ from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.desk.conftest import CLERK
-from tests.pipeline.lab import Lab, page, process, take_batch
+from tests.pipeline.live_archive import LiveArchive, page, process, take_batch
 
 
 class Killed(ChildProcesses):
@@ -39,8 +39,8 @@ class Killed(ChildProcesses):
 
 @pytest.mark.parametrize(("kills", "state"), [(1, "unpacked"), (5, "quarantined")])
 def test_file_whose_child_is_killed_is_taken_apart_again(tmp_path: Path, kills: int, state: str) -> None:
-    lab = Lab(tmp_path, {"SCANFLOW_JOBS": "1"})
-    with open_services(lab.settings()) as services, Killed(services.settings, kills) as quick:
+    live_archive = LiveArchive(tmp_path, {"SCANFLOW_JOBS": "1"})
+    with open_services(live_archive.settings()) as services, Killed(services.settings, kills) as quick:
         batch_id = take_batch(services, [page("1")], number=None)
         process(services, batch_id)
         desk = Desk(services, lambda _batch_id: None, quick, ChangeEvents())

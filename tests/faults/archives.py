@@ -22,7 +22,7 @@ from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
 from tests.capture.samples import jpeg
 from tests.patience import wait_until
-from tests.pipeline.lab import process
+from tests.pipeline.live_archive import process
 
 NUMBER = "H57.132-260804-0583"
 

@@ -21,7 +21,7 @@ from scanflow.pipeline.services import Services
 from tests.archive.copies import Copied
 from tests.capture.samples import jpeg, png_with_text, saved
 from tests.faults.archives import NUMBER, opened, write_paper
-from tests.pipeline.lab import batch, process
+from tests.pipeline.live_archive import batch, process
 from tests.pipeline.signedfiles import DPI, sheet, signed_pdf
 
 Objects = dict[str, bytes]

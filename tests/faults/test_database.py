@@ -28,7 +28,15 @@ from tests.faults.archives import (
     write_paper,
 )
 from tests.patience import PATIENCE, wait_until
-from tests.pipeline.lab import Lab, batch, comes_to, kill_group, process, slow_pages, take_batch
+from tests.pipeline.live_archive import (
+    LiveArchive,
+    batch,
+    comes_to,
+    kill_group,
+    process,
+    slow_pages,
+    take_batch,
+)
 from tests.postgresql import Cluster, postgresql
 
 _QUICK = {
@@ -46,9 +54,9 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def shared(cluster: Cluster, tmp_path: Path) -> Iterator[Lab]:
+def shared(cluster: Cluster, tmp_path: Path) -> Iterator[LiveArchive]:
     name = cluster.new_database()
-    made = Lab(tmp_path / "home", {**_QUICK, "SCANFLOW_CATALOG__URL": cluster.url(name)})
+    made = LiveArchive(tmp_path / "home", {**_QUICK, "SCANFLOW_CATALOG__URL": cluster.url(name)})
     yield made
     if cluster.process is None:
         cluster.start()
@@ -58,7 +66,9 @@ def shared(cluster: Cluster, tmp_path: Path) -> Iterator[Lab]:
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("crash", [False, True], ids=["restarted", "crashed"])
-def test_database_restarted_while_a_batch_is_worked_on(shared: Lab, cluster: Cluster, *, crash: bool) -> None:
+def test_database_restarted_while_a_batch_is_worked_on(
+    shared: LiveArchive, cluster: Cluster, *, crash: bool
+) -> None:
     with shared.services() as services:
         batch_id = take_batch(services, slow_pages(6))
         with shared.worker() as worker:
@@ -88,7 +98,7 @@ def read_pages(catalog: Catalog, batch_id: str) -> int:
 
 @pytest.mark.postgresql
 def test_database_away_the_watcher_takes_nothing_and_says_so(
-    shared: Lab, cluster: Cluster, tmp_path: Path
+    shared: LiveArchive, cluster: Cluster, tmp_path: Path
 ) -> None:
     inbox = tmp_path / "inbox"
     write_paper(inbox / NUMBER)

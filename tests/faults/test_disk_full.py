@@ -12,7 +12,7 @@ from scanflow.errors import CatalogError, ScanflowError, StoreError
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings, StoreSettings
 from tests.faults.archives import require_filed_once, require_whole_objects, take_paper, write_paper
-from tests.pipeline.lab import process
+from tests.pipeline.live_archive import process
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small tmpfs needs root")
 

@@ -29,7 +29,7 @@ from scanflow.settings import Settings, StoreSettings, WorkSettings
 from tests.archive.copies import Copied
 from tests.faults.archives import NUMBER, file, opened, paper
 from tests.patience import wait_until
-from tests.pipeline.lab import Lab, lease, process
+from tests.pipeline.live_archive import LiveArchive, lease, process
 
 Restore = Callable[[], None]
 
@@ -108,15 +108,15 @@ def test_a_lost_document_is_shown_and_the_others_are_kept(
 
 def test_commands_name_a_lost_document(children: ChildProcesses, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, store=StoreSettings(lock_mode="off"))
-    lab = Lab(tmp_path, {"SCANFLOW_STORE__LOCK_MODE": "off"})
+    live_archive = LiveArchive(tmp_path, {"SCANFLOW_STORE__LOCK_MODE": "off"})
     with opened(settings, children) as services:
         for no in range(2):
             file(services, paper(tmp_path / "inbox", f"{no}.jpg", different=b"\0" * no))
         (key,) = [key for key in services.store.keys("dossiers/") if "/01-" in key and key.endswith(".pdf")]
         lose(services.store, services.catalog, lambda each: each == key)
-    code, said = lab.run("--quiet", "show", NUMBER)
+    code, said = live_archive.run("--quiet", "show", NUMBER)
     assert (code, f"lost from the store: {key}" in said) == (0, True), said
-    code, said = lab.run("--quiet", "export", NUMBER, tmp_path / "out")
+    code, said = live_archive.run("--quiet", "export", NUMBER, tmp_path / "out")
     assert (code, key in said) == (9, True), said
     assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{NUMBER}.02.pdf"]
 

@@ -18,19 +18,19 @@ from scanflow.settings import Settings
 from tests.archive.copies import Copied
 from tests.faults.archives import NUMBER, file, opened, paper
 from tests.patience import PATIENCE, wait_until
-from tests.pipeline.lab import Lab, batch, comes_to
+from tests.pipeline.live_archive import LiveArchive, batch, comes_to
 from tests.servers import variables_of
 
 OTHERS = [f"H57.132-260804-{no}" for no in range(1001, 1005)]
 
 
-def laboratory(settings: Settings) -> Lab:
-    """A `Lab` with these settings."""
+def archive_with(settings: Settings) -> LiveArchive:
+    """A `LiveArchive` with these settings."""
     url = settings.catalog.url
     variables = {"SCANFLOW_STORE__LOCK_MODE": "off", "SCANFLOW_JOBS": "1"}
     if url is not None:
         variables |= {"SCANFLOW_CATALOG__URL": url.get_secret_value(), **variables_of(settings.store)}
-    return Lab(settings.home, variables)
+    return LiveArchive(settings.home, variables)
 
 
 def enqueue(services: Services, path: Path, number: str) -> str:
@@ -53,20 +53,20 @@ def test_a_worker_goes_on_after_a_repair_and_works_meanwhile(
         since = file(services, paper(inbox, "2.jpg", different=b"\0"))
         assert numbers(services, NUMBER) == [1, 2]
     settings = copied.restore()
-    lab = laboratory(settings)
+    live_archive = archive_with(settings)
     with opened(settings, children) as services:
         waiting = enqueue(services, paper(inbox, "3.jpg", different=b"\0\0"), NUMBER)
-        code, said = lab.run("--quiet", "repair", "--dry-run", "--json")
+        code, said = live_archive.run("--quiet", "repair", "--dry-run", "--json")
         assert code == 0, said
         told = json.loads(said)
         assert told["dry_run"] and told["problems"] == []
         assert f"dossier {NUMBER}: document 02 entered" in told["actions"]
         assert numbers(services, NUMBER) == [1]
-    with opened(settings, children) as services, lab.worker(SCANFLOW_JOBS="2") as worker:
+    with opened(settings, children) as services, live_archive.worker(SCANFLOW_JOBS="2") as worker:
         assert wait_until(lambda: batch(services, waiting).reason == scheduling.CATALOG_BEHIND)
         assert numbers(services, NUMBER) == [1]
         busy = [enqueue(services, paper(inbox, f"{number}.jpg"), number) for number in OTHERS]
-        code, said = lab.run("--quiet", "repair")
+        code, said = live_archive.run("--quiet", "repair")
         assert code == 0, said
         assert f"done: dossier {NUMBER}: document 02 entered" in said
         for _ in range(2):  # while the worker files one batch after another

@@ -19,7 +19,7 @@ from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from tests.faults.archives import NUMBER, take_paper, write_paper
 from tests.patience import PATIENCE, wait_until
-from tests.pipeline.lab import ROOT, Lab, batch, kill_group, process
+from tests.pipeline.live_archive import ROOT, LiveArchive, batch, kill_group, process
 
 INTAKE = Intake("inbox", clerk_number=NUMBER)
 
@@ -96,7 +96,7 @@ def test_source_that_goes_away_while_it_is_taken(services: Services, papers: lis
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+def live_archive(tmp_path: Path) -> Iterator[LiveArchive]:
     settings = {
         "SCANFLOW_JOBS": "1",
         "SCANFLOW_INBOX__SETTLE": "0.1",
@@ -104,7 +104,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         "SCANFLOW_INBOX__RESCAN": "0.5",
         "SCANFLOW_WORK__HEARTBEAT": "0.5",
     }
-    made = Lab(tmp_path / "home", settings)
+    made = LiveArchive(tmp_path / "home", settings)
     yield made
     made.end()
 
@@ -116,11 +116,13 @@ def state_of_newest(services: Services) -> str:
 
 
 @pytest.mark.parametrize("polling", [False, True])
-def test_inbox_that_goes_away_and_comes_back(lab: Lab, tmp_path: Path, *, polling: bool) -> None:
+def test_inbox_that_goes_away_and_comes_back(
+    live_archive: LiveArchive, tmp_path: Path, *, polling: bool
+) -> None:
     inbox, elsewhere = tmp_path / "inbox", tmp_path / "elsewhere"
     inbox.mkdir()
-    with lab.services() as services:
-        watcher = lab.start("watch", inbox, *(["--polling"] if polling else []))
+    with live_archive.services() as services:
+        watcher = live_archive.start("watch", inbox, *(["--polling"] if polling else []))
         write_paper(inbox / NUMBER)
         assert wait_until(lambda: state_of_newest(services) == "closed")
         inbox.rename(elsewhere)  # as a share that is not mounted any more
@@ -143,14 +145,20 @@ def without_superuser_rights(*command: str) -> list[str]:
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
 
 
-def test_folder_that_cannot_be_read_holds_up_no_other(lab: Lab, tmp_path: Path) -> None:
+def test_folder_that_cannot_be_read_holds_up_no_other(live_archive: LiveArchive, tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     write_paper(inbox / "a")
     write_paper(inbox / NUMBER)
     (inbox / "a").chmod(0)
     command = without_superuser_rights(sys.executable, "-m", "scanflow.cli", "watch", "--once", str(inbox))
     done = subprocess.run(
-        command, env=lab.environment, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
+        command,
+        env=live_archive.environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     (inbox / "a").chmod(0o700)
     assert done.returncode == 0, done.stderr

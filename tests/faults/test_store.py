@@ -25,7 +25,7 @@ from tests.faults.archives import (
 )
 from tests.faults.proxy import FAULTS, Fault, Proxy, failing_proxy
 from tests.patience import PATIENCE, wait_until
-from tests.pipeline.lab import lease, process
+from tests.pipeline.live_archive import lease, process
 
 pytestmark = pytest.mark.s3
 

@@ -15,7 +15,7 @@ from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.sections import SecretStr
 from scanflow.settings import Settings
-from tests.pipeline.lab import process
+from tests.pipeline.live_archive import process
 
 NUMBER = "H13.42-260804-{:04}"
 EITHER = ["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])]

@@ -7,12 +7,12 @@ import pytest
 
 from scanflow.pipeline.services import Services
 from tests.pipeline.archives import Archive, open_archive
-from tests.pipeline.lab import Lab
+from tests.pipeline.live_archive import LiveArchive
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    made = Lab(tmp_path / "home")
+def live_archive(tmp_path: Path) -> Iterator[LiveArchive]:
+    made = LiveArchive(tmp_path / "home")
     yield made
     made.end()
 

@@ -23,7 +23,7 @@ from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError
 from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import load_settings
-from tests.pipeline.lab import page
+from tests.pipeline.live_archive import page
 
 _PTRACE_ATTACH, _CLONE_NEWUSER, _KEYCTL = 16, 0x10000000, 250
 

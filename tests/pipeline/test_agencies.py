@@ -13,7 +13,7 @@ from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.intake.watcher import empty_inboxes
 from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services
-from tests.pipeline.lab import NUMBER, Lab, batch, page, process, take_batch
+from tests.pipeline.live_archive import NUMBER, LiveArchive, batch, page, process, take_batch
 
 NORTH, SOUTH = "H57.132", "H57.133"
 
@@ -23,8 +23,8 @@ def give_to(services: Services, batch_id: str, agency: str) -> None:
         set_batch(lock(connection, batch_id), agency=agency)
 
 
-def test_another_agencys_number_leaves_the_batch_waiting(lab: Lab) -> None:
-    with lab.services() as services:
+def test_another_agencys_number_leaves_the_batch_waiting(live_archive: LiveArchive) -> None:
+    with live_archive.services() as services:
         own = take_batch(services, [page("1")])
         give_to(services, own, NORTH)
         assert process(services, own).state == "closed"
@@ -42,13 +42,13 @@ def test_another_agencys_number_leaves_the_batch_waiting(lab: Lab) -> None:
             assert batch_content(services.catalog, connection, foreign)["batch"]["agency"] == SOUTH
 
 
-def test_an_inbox_is_one_agencys(lab: Lab) -> None:
+def test_an_inbox_is_one_agencys(live_archive: LiveArchive) -> None:
     for name in ("north", "other"):
-        (lab.home / name).mkdir(parents=True)
-        (lab.home / name / "scan.png").write_bytes(page(name))
-    folders = [str(lab.home / "north"), str(lab.home / "other")]
+        (live_archive.home / name).mkdir(parents=True)
+        (live_archive.home / name / "scan.png").write_bytes(page(name))
+    folders = [str(live_archive.home / "north"), str(live_archive.home / "other")]
     quick = {"settle": 0.0, "batch_gap": 0.0}
-    with lab.services() as services:
+    with live_archive.services() as services:
         inbox = services.settings.inbox.model_validate(
             {"folders": folders, "agencies": {folders[0]: NORTH}, **quick}
         )

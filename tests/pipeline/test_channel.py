@@ -28,7 +28,7 @@ from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import LimitSettings, Settings
 from tests.patience import PATIENCE
-from tests.pipeline.lab import page
+from tests.pipeline.live_archive import page
 
 WORD = Word("xã", Box(1, 2.5, 3, 4), 0.9, 0, 1, raw="xa", kind="handwriting")
 CAPTURED = CapturedPage(
@@ -210,7 +210,7 @@ def test_children_know_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "import os, sys, pathlib; from tests.pipeline import procs\n"
         "from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome\n"
         "from scanflow.settings import load_settings\n"
-        "from tests.pipeline.lab import page\n"
+        "from tests.pipeline.live_archive import page\n"
         "if __name__ == '__main__':\n"
         "    with ChildProcesses(load_settings(pathlib.Path(sys.argv[1]))) as children:\n"
         "        outcome(children.unpack(page('A'), 'a.png'), 'a.png')\n"

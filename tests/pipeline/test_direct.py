@@ -20,10 +20,10 @@ from scanflow.pipeline.queue.worker import wait_for
 from scanflow.pipeline.services import Services
 from tests.patience import PATIENCE, wait_until
 from tests.pipeline.kept_readings import MARK, kept_readings, mark_kept_readings
-from tests.pipeline.lab import (
+from tests.pipeline.live_archive import (
     MISBEHAVING,
     NUMBER,
-    Lab,
+    LiveArchive,
     batch,
     begun_pages,
     comes_to,
@@ -53,8 +53,8 @@ def files(folder: Path, pages: list[bytes]) -> list[Path]:
     return paths
 
 
-def test_command_alone_starts_no_queue(lab: Lab) -> None:
-    with lab.services() as services:
+def test_command_alone_starts_no_queue(live_archive: LiveArchive) -> None:
+    with live_archive.services() as services:
         with short_lived_worker(services) as submitter:
             batch_id = take_batch(services, [page("1")])
             submitter.submit(batch_id)
@@ -63,15 +63,15 @@ def test_command_alone_starts_no_queue(lab: Lab) -> None:
             assert wait_for(services, batch_id).state == "closed"
         assert load_outcome(services, batch_id).count.filed == 1
         assert entered_workers(services) == []
-        assert not (lab.home / "jobs.db").exists()
+        assert not (live_archive.home / "jobs.db").exists()
 
 
-def test_command_beside_a_worker_or_leftovers_uses_the_queue(lab: Lab) -> None:
-    with lab.services() as services:
+def test_command_beside_a_worker_or_leftovers_uses_the_queue(live_archive: LiveArchive) -> None:
+    with live_archive.services() as services:
         left = take_batch(services, [page("1")])
         with short_lived_worker(services):  # it works on what another left, too
             assert comes_to(services, left, "closed")
-        assert (lab.home / "jobs.db").exists()
+        assert (live_archive.home / "jobs.db").exists()
         with services.catalog.transaction() as connection:
             heartbeat.announce(connection, heartbeat.this_worker())
         with short_lived_worker(services) as submitter:
@@ -81,8 +81,8 @@ def test_command_beside_a_worker_or_leftovers_uses_the_queue(lab: Lab) -> None:
             assert claimed(services) == []
 
 
-def test_batch_that_the_command_sent_on_is_no_leftover(lab: Lab) -> None:
-    with lab.services() as services:
+def test_batch_that_the_command_sent_on_is_no_leftover(live_archive: LiveArchive) -> None:
+    with live_archive.services() as services:
         batch_id = take_batch(services, [page("1")])
         with short_lived_worker(services, own=batch_id) as submitter:
             submitter.submit(batch_id)
@@ -92,11 +92,11 @@ def test_batch_that_the_command_sent_on_is_no_leftover(lab: Lab) -> None:
 
 @pytest.mark.parametrize("successor", ["ingest", "worker"])
 def test_killed_command_is_followed_by_one_that_reads_no_page_twice(
-    lab: Lab, tmp_path: Path, successor: str
+    live_archive: LiveArchive, tmp_path: Path, successor: str
 ) -> None:
-    with lab.services() as services:
+    with live_archive.services() as services:
         # Without a number, so that the readings are still there to be looked at in the end.
-        first = lab.start("ingest", *files(tmp_path / "in", begun_pages(3)), module=MISBEHAVING)
+        first = live_archive.start("ingest", *files(tmp_path / "in", begun_pages(3)), module=MISBEHAVING)
         assert wait_until(lambda: claimed(services))
         (batch_id,) = claimed(services)
         assert wait_until(lambda: len(kept_readings(services, batch_id)) == 3)
@@ -105,11 +105,11 @@ def test_killed_command_is_followed_by_one_that_reads_no_page_twice(
         mark_kept_readings(services, batch_id)
         assert len(entered_workers(services)) == 1
         if successor == "worker":
-            with lab.worker():
+            with live_archive.worker():
                 assert comes_to(services, batch_id, "unassigned")
         else:
             (other,) = files(tmp_path / "more", [page("other", lines=3)])
-            code, said = lab.run("ingest", other, "-d", NUMBER, SCANFLOW_WORK__GRACE="60")
+            code, said = live_archive.run("ingest", other, "-d", NUMBER, SCANFLOW_WORK__GRACE="60")
             assert code == 0, said
             assert comes_to(services, batch_id, "unassigned")
         assert batch(services, batch_id).turn > turn
@@ -118,9 +118,9 @@ def test_killed_command_is_followed_by_one_that_reads_no_page_twice(
         assert {no for no, count in after.items() if count == MARK} == set(before)
 
 
-def test_claim_takes_the_batch_from_a_job_that_a_sweep_enqueued(lab: Lab) -> None:
+def test_claim_takes_the_batch_from_a_job_that_a_sweep_enqueued(live_archive: LiveArchive) -> None:
     """Another worker's sweep may find the batch between its taking and the claim."""
-    with lab.services() as services, short_lived_worker(services) as direct:
+    with live_archive.services() as services, short_lived_worker(services) as direct:
         batch_id = take_batch(services, [page("1")])
         swept = batch(services, batch_id)
         direct.submit(batch_id)
@@ -132,8 +132,8 @@ def test_claim_takes_the_batch_from_a_job_that_a_sweep_enqueued(lab: Lab) -> Non
         assert wait_for(services, batch_id).state == "closed"
 
 
-def test_claim_leaves_a_batch_that_has_a_job(lab: Lab) -> None:
-    with lab.services() as services, short_lived_worker(services) as direct:
+def test_claim_leaves_a_batch_that_has_a_job(live_archive: LiveArchive) -> None:
+    with live_archive.services() as services, short_lived_worker(services) as direct:
         batch_id = take_batch(services, [page("1")])
         with open_submitter(services.settings, services.catalog) as submitter:
             submitter.submit(batch_id)
@@ -143,14 +143,14 @@ def test_claim_leaves_a_batch_that_has_a_job(lab: Lab) -> None:
 
 
 def test_command_that_is_interrupted_at_its_claim_stays_entered(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
+    live_archive: LiveArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise no other worker would take the batch over."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with lab.services() as services:
+    with live_archive.services() as services:
         batch_id = take_batch(services, [page("1")])
         with pytest.raises(KeyboardInterrupt), short_lived_worker(services, own=batch_id) as direct:
             monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupt)
@@ -160,19 +160,21 @@ def test_command_that_is_interrupted_at_its_claim_stays_entered(
         assert len(entered_workers(services)) == 1
 
 
-def test_claim_of_a_worker_that_is_not_entered_is_taken_over(lab: Lab) -> None:
-    with lab.services() as services:
+def test_claim_of_a_worker_that_is_not_entered_is_taken_over(live_archive: LiveArchive) -> None:
+    with live_archive.services() as services:
         batch_id = take_batch(services, [page("1")])
         with services.catalog.transaction() as connection:
             assert claim(connection, batch_id, heartbeat.this_worker().id) is not None
-        with lab.worker():
+        with live_archive.worker():
             assert comes_to(services, batch_id, "closed", 60)
 
 
-def test_interrupted_command_hands_its_batch_on(lab: Lab, tmp_path: Path) -> None:
-    with lab.services() as services:
+def test_interrupted_command_hands_its_batch_on(live_archive: LiveArchive, tmp_path: Path) -> None:
+    with live_archive.services() as services:
         paths = files(tmp_path / "in", begun_pages(1))
-        process = lab.start("ingest", *paths, "-d", NUMBER, module=MISBEHAVING, SCANFLOW_WORK__GRACE="0")
+        process = live_archive.start(
+            "ingest", *paths, "-d", NUMBER, module=MISBEHAVING, SCANFLOW_WORK__GRACE="0"
+        )
         assert wait_until(lambda: claimed(services))
         (batch_id,) = claimed(services)
         process.send_signal(signal.SIGINT)
@@ -180,5 +182,5 @@ def test_interrupted_command_hands_its_batch_on(lab: Lab, tmp_path: Path) -> Non
         assert process.returncode == 130
         assert batch(services, batch_id).state == "taken"
         assert batch(services, batch_id).attempts == 0
-        with lab.worker():
+        with live_archive.worker():
             assert comes_to(services, batch_id, "closed")

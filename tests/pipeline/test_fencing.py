@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from scanflow.archive.database.tables import (
     batches,
@@ -46,20 +46,20 @@ from scanflow.pipeline.services import Services, open_services
 from tests.conftest import NewSettings
 from tests.patience import PATIENCE, wait_until
 from tests.pipeline.held_up import HeldUp
-from tests.pipeline.lab import Lab, batch, comes_to, lease, page, process
+from tests.pipeline.live_archive import LiveArchive, batch, comes_to, lease, page, process
 
 CLERK = "lan"
 NUMBERS = {"file": "H13.42-260804-0017", "release": "H13.42-260804-0018"}
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveArchive]:
     """An archive with real workers on each of the two databases."""
     variables = {}
     if request.param == "postgresql":
         url = request.getfixturevalue("new_postgresql")(True).url
         variables["SCANFLOW_CATALOG__URL"] = url.get_secret_value()
-    made = Lab(tmp_path / "home", variables)
+    made = LiveArchive(tmp_path / "home", variables)
     yield made
     made.end()
 
@@ -106,16 +106,33 @@ def is_stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
-def stop_without_locks(pid: int, home: Path) -> None:
-    """Wait until a held-up worker has stopped, at a moment when it holds no lock on a file of its home.
+def stop_without_locks(pid: int, services: Services) -> None:
+    """Wait until a held-up worker has stopped, when it holds no lock on a file or in the database.
 
     Its heartbeat runs in another thread; a lock held while the process is stopped would block all others.
     """
+    home = services.settings.home
     assert wait_until(lambda: is_stopped(pid))
     files = [path for path in (home / "catalog.db", home / "jobs.db") if path.exists()]
-    while any(map(_is_locked, files)) or any(map(_is_held, (home / "objects" / ".locks").iterdir())):
+    while (
+        any(map(_is_locked, files))
+        or any(map(_is_held, (home / "objects" / ".locks").iterdir()))
+        or _has_open_transactions(services)
+    ):
         os.kill(pid, signal.SIGCONT)
         assert wait_until(lambda: is_stopped(pid))
+
+
+def _has_open_transactions(services: Services) -> bool:
+    """Whether another session of the database is in a transaction; SQLite's lock is on its file."""
+    if services.catalog.engine.dialect.name == "sqlite":
+        return False
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() "
+        "AND datname = current_database() AND backend_type = 'client backend'"
+    )
+    with services.catalog.reading() as connection:
+        return bool(connection.execute(text(query)).scalar_one())
 
 
 def _is_locked(path: Path) -> bool:
@@ -133,14 +150,14 @@ def _is_held(lock: Path) -> bool:
         return not try_lock(file)
 
 
-def test_a_stopped_worker_changes_nothing_of_batches_that_another_has_taken_over(site: Lab) -> None:
+def test_a_stopped_worker_changes_nothing_of_batches_that_another_has_taken_over(site: LiveArchive) -> None:
     points = ("unpack", "read", "file", "release")
     with site.services() as services, open_submitter(services.settings, services.catalog) as submitter:
         of = {point: take_one(services, point, NUMBERS.get(point)) for point in points}
         for batch_id in of.values():
             submitter.submit(batch_id)
         first = site.start(*of.values(), module="tests.pipeline.held_up", SCANFLOW_WORK__BATCHES="4")
-        stop_without_locks(first.pid, site.home)
+        stop_without_locks(first.pid, services)
         assert {point: batch(services, of[point]).state for point in points} == {
             **dict.fromkeys(("unpack", "read", "file"), "taken"),
             "release": "closed",

@@ -20,7 +20,16 @@ from scanflow.pipeline.named_files import load_file
 from scanflow.pipeline.services import Services
 from tests.patience import PATIENCE, wait_until
 from tests.pipeline import procs
-from tests.pipeline.lab import MISBEHAVING, NUMBER, Lab, comes_to, endless_pdf, kill_group, marked, page
+from tests.pipeline.live_archive import (
+    MISBEHAVING,
+    NUMBER,
+    LiveArchive,
+    comes_to,
+    endless_pdf,
+    kill_group,
+    marked,
+    page,
+)
 
 MEGABYTE = 2**20
 PARENT_MEGABYTES = 200
@@ -120,10 +129,10 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    lab = Lab(tmp_path_factory.mktemp("isolation") / "home", SETTINGS)
-    with lab.services() as services:
+    live_archive = LiveArchive(tmp_path_factory.mktemp("isolation") / "home", SETTINGS)
+    with live_archive.services() as services:
         batches = {way: take_files(services, way) for way in EXPECTED}
-        worker = lab.start("worker", module=MISBEHAVING)
+        worker = live_archive.start("worker", module=MISBEHAVING)
         try:
             for batch_id in batches.values():
                 assert comes_to(services, batch_id, "closed")
@@ -135,7 +144,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             space = max(procs.memory(pid, "VmPeak") for pid in procs.pool_children(worker.pid))
             worker.send_signal(signal.SIGTERM)
             said, _ = worker.communicate(timeout=PATIENCE)
-            wait_until(lambda: not lab.processes(), 10)
+            wait_until(lambda: not live_archive.processes(), 10)
             yield Site(
                 outcomes={way: load_outcome(services, batch_id) for way, batch_id in batches.items()},
                 after=load_outcome(services, after),
@@ -144,12 +153,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 resident=resident,
                 space=space,
                 exit_code=worker.returncode,
-                left=[procs.command(pid) for pid in lab.processes()],
+                left=[procs.command(pid) for pid in live_archive.processes()],
                 said=said,
             )
         finally:
             kill_group(worker)
-            lab.end()
+            live_archive.end()
 
 
 @pytest.mark.parametrize("way", EXPECTED)

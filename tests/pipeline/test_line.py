@@ -18,7 +18,16 @@ from scanflow.pipeline import stages
 from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.services import Services
 from tests.patience import PATIENCE
-from tests.pipeline.lab import Lab, batch, comes_to, lease, page, process, slow_pages, take_batch
+from tests.pipeline.live_archive import (
+    LiveArchive,
+    batch,
+    comes_to,
+    lease,
+    page,
+    process,
+    slow_pages,
+    take_batch,
+)
 
 TWO_AT_ONCE = """
 import sys, time
@@ -37,12 +46,14 @@ if __name__ == "__main__":
 """
 
 
-def test_page_beyond_its_limits_goes_to_quarantine_and_the_others_are_filed(lab: Lab) -> None:
+def test_page_beyond_its_limits_goes_to_quarantine_and_the_others_are_filed(
+    live_archive: LiveArchive,
+) -> None:
     """Whether its memory ends while the file is taken apart or while its page is read."""
     huge = page("9", lines=20, size=(11_000, 11_000))
-    with lab.services() as services:
+    with live_archive.services() as services:
         batch_id = take_batch(services, [page("1"), huge, page("3")])
-        with lab.worker(SCANFLOW_LIMITS__MEMORY=str(900 * 2**20), SCANFLOW_LIMITS__ATTEMPTS="2"):
+        with live_archive.worker(SCANFLOW_LIMITS__MEMORY=str(900 * 2**20), SCANFLOW_LIMITS__ATTEMPTS="2"):
             assert comes_to(services, batch_id, "closed")
         outcome = load_outcome(services, batch_id)
         assert outcome.count.filed == 2
@@ -52,11 +63,11 @@ def test_page_beyond_its_limits_goes_to_quarantine_and_the_others_are_filed(lab:
         assert {services.store.get(key) for key in kept} == {huge}
 
 
-def test_two_workers_on_one_batch_file_each_page_once(lab: Lab) -> None:
-    with lab.services() as services:
+def test_two_workers_on_one_batch_file_each_page_once(live_archive: LiveArchive) -> None:
+    with live_archive.services() as services:
         batch_id = take_batch(services, [*slow_pages(4), page("1"), page("2")])
         at = str(time.time() + 3)
-        both = [lab.start(batch_id, at, program=TWO_AT_ONCE) for _ in range(2)]
+        both = [live_archive.start(batch_id, at, program=TWO_AT_ONCE) for _ in range(2)]
         said = [process.communicate(timeout=PATIENCE)[0] for process in both]
         assert [process.returncode for process in both] == [0, 0], said
         outcome = load_outcome(services, batch_id)
@@ -69,8 +80,10 @@ def test_two_workers_on_one_batch_file_each_page_once(lab: Lab) -> None:
         assert _manifest_state(services, batch_id) == "closed"
 
 
-def test_killed_between_its_end_and_tidying_up_it_is_tidied_up_the_next_time(lab: Lab) -> None:
-    with lab.services() as services:
+def test_killed_between_its_end_and_tidying_up_it_is_tidied_up_the_next_time(
+    live_archive: LiveArchive,
+) -> None:
+    with live_archive.services() as services:
         batch_id = take_batch(services, [page("1")])
         stages._work(
             services, lease(services, batch_id), batch(services, batch_id), None
@@ -84,9 +97,11 @@ def test_killed_between_its_end_and_tidying_up_it_is_tidied_up_the_next_time(lab
         assert not list(services.store.list(f"intake/{batch_id}/files/"))
 
 
-def test_killed_before_released_files_were_deleted_they_are_deleted_the_next_time(lab: Lab) -> None:
+def test_killed_before_released_files_were_deleted_they_are_deleted_the_next_time(
+    live_archive: LiveArchive,
+) -> None:
     data = page("1")
-    with lab.services() as services:
+    with live_archive.services() as services:
         batch_id = take_batch(services, [data])
         process(services, batch_id)
         with services.catalog.reading() as connection:
@@ -99,9 +114,11 @@ def test_killed_before_released_files_were_deleted_they_are_deleted_the_next_tim
         assert (report.unknown, report.unfinished) == ((), ())
 
 
-def test_pages_keep_their_numbers_when_a_file_before_them_fails_at_the_second_try(lab: Lab) -> None:
+def test_pages_keep_their_numbers_when_a_file_before_them_fails_at_the_second_try(
+    live_archive: LiveArchive,
+) -> None:
     """Else the second file's pages would have taken the rows of the first one's."""
-    with lab.services() as services:
+    with live_archive.services() as services:
         batch_id = take_batch(services, [page("1"), page("2")])
         stages._unpack_files(services, lease(services, batch_id))
         with services.catalog.transaction() as connection:
@@ -117,8 +134,8 @@ def test_pages_keep_their_numbers_when_a_file_before_them_fails_at_the_second_tr
         ]
 
 
-def test_new_pages_get_the_next_numbers(lab: Lab) -> None:
-    with lab.services() as services:
+def test_new_pages_get_the_next_numbers(live_archive: LiveArchive) -> None:
+    with live_archive.services() as services:
         batch_id = take_batch(services, [page("1"), page("2")])
         with services.catalog.transaction() as connection:
             first, second = batch_files(connection, batch_id)

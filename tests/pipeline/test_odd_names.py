@@ -32,7 +32,7 @@ from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import InboxSettings, Settings, StoreSettings
 from tests.capture.samples import jpeg
 from tests.patience import PATIENCE
-from tests.pipeline.lab import ROOT, page
+from tests.pipeline.live_archive import ROOT, page
 
 QUICK = InboxSettings(settle=0, patience=0.2, batch_gap=0, polling=True)
 

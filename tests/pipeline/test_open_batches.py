@@ -20,7 +20,7 @@ from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
-from tests.pipeline.lab import NUMBER, Lab, page, process, take_batch
+from tests.pipeline.live_archive import NUMBER, LiveArchive, page, process, take_batch
 
 
 @pytest.fixture
@@ -97,10 +97,10 @@ def test_a_failed_batch_says_why(services: Services) -> None:
     assert "người quản trị" in outcome.reason_vi
 
 
-def test_only_the_newest_are_shown(lab: Lab) -> None:
-    with lab.services() as opened:
+def test_only_the_newest_are_shown(live_archive: LiveArchive) -> None:
+    with live_archive.services() as opened:
         batch_ids = [take_batch(opened, [page(str(no))]) for no in range(3)]
-    code, said = lab.run("batches", "--limit", "2")
+    code, said = live_archive.run("batches", "--limit", "2")
     assert code == 0
     assert [batch_id for batch_id in batch_ids if batch_id in said] == batch_ids[1:]
     assert "1 older ones are not shown" in said

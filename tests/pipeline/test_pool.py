@@ -22,7 +22,7 @@ from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import LimitSettings, Settings
 from tests.patience import PATIENCE, wait_until
 from tests.pipeline import procs
-from tests.pipeline.lab import endless_pdf
+from tests.pipeline.live_archive import endless_pdf
 
 JOBS = 2
 

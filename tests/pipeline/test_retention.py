@@ -13,7 +13,7 @@ from scanflow.pipeline.filing.retention import retained_until
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings, load_settings
-from tests.pipeline.lab import process
+from tests.pipeline.live_archive import process
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "dossiers"
 NUMBER = "H13.42-260902-0003"

@@ -20,7 +20,7 @@ from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import OcrSettings, Settings
 from tests.capture.samples import text_pdf
 from tests.patience import PATIENCE
-from tests.pipeline.lab import ROOT, page
+from tests.pipeline.live_archive import ROOT, page
 
 SECRET = "hunter2hunter2"
 REFUSED = (

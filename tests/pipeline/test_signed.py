@@ -19,7 +19,7 @@ from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.waiting_batches import assign_batch
 from scanflow.settings import Settings
 from tests.pipeline.archives import Archive
-from tests.pipeline.lab import process
+from tests.pipeline.live_archive import process
 from tests.pipeline.signedfiles import SIZE, require_whole, sheet, signed_pdf
 
 TEXT, OTHER_TEXT, BLANK = sheet("1"), sheet("2"), sheet("")

@@ -15,7 +15,7 @@ from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
-from tests.pipeline.lab import page, process, take_batch
+from tests.pipeline.live_archive import page, process, take_batch
 
 Refusal = Callable[[int], InputError | None]
 """Gives for a number of pages what is wrong with writing them, or None."""

@@ -11,7 +11,7 @@ from scanflow.model import BatchState
 from scanflow.review.batches import batch_outcome, is_searchable
 from scanflow.review.context import Review
 from tests.pipeline.archives import open_archive
-from tests.pipeline.lab import NUMBER, page, process, take_batch
+from tests.pipeline.live_archive import NUMBER, page, process, take_batch
 
 
 def test_a_closed_batch_tells_its_counts_and_when_search_finds_it(

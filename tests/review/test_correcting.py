@@ -31,7 +31,7 @@ from scanflow.review.correcting import (
     restore_text,
 )
 from scanflow.review.moving import move_document
-from tests.pipeline.lab import page, process, take_batch
+from tests.pipeline.live_archive import page, process, take_batch
 from tests.review.filing import file_document, value
 from tests.review.versions import WHO, again, found, images, require_rebuilt, state
 

@@ -18,7 +18,7 @@ from scanflow.review.correcting import correct_type, set_compared
 from scanflow.review.page_rotation import ArrangedPage, turned_box
 from scanflow.review.pages import picture
 from scanflow.review.rearranging import join, join_from_elsewhere, reorder, split
-from tests.pipeline.lab import page, process, take_batch
+from tests.pipeline.live_archive import page, process, take_batch
 from tests.review.filing import SIZE, file_document, value
 from tests.review.versions import WHO, again, found, images, require_rebuilt, state
 

@@ -13,7 +13,7 @@ from scanflow.ledger.night_documents import filed_documents
 from scanflow.model.night_states import REOCR
 from scanflow.night.runs.extending import as_item
 from scanflow.pipeline.intake.take import take
-from tests.pipeline.lab import process
+from tests.pipeline.live_archive import process
 from tests.web.reviewing import NORTH
 
 NUMBER = "H57.132-260804-0090"

@@ -12,7 +12,7 @@ from scanflow.ledger.batches import get_batch
 from scanflow.model import BatchState
 from scanflow.settings import Settings
 from scanflow.web.app import make_app
-from tests.pipeline.lab import process
+from tests.pipeline.live_archive import process
 from tests.web.review_items import NUMBER, picture, quarantined
 from tests.web.reviewing import NORTH, SOUTH, reviewed_desk, signed_in
 

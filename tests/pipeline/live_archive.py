@@ -32,7 +32,7 @@ from tests.pipeline.procs import settings_in
 
 ROOT = Path(__file__).parents[2]
 NUMBER = "H13.42-260804-0017"
-_MARK = "LC_SCANFLOW_LAB"  # of the names that children inherit too
+_MARK = "LC_SCANFLOW_LIVE_ARCHIVE"  # of the names that children inherit too
 
 _QUICK = {
     "SCANFLOW_JOBS": "2",
@@ -44,7 +44,7 @@ _QUICK = {
 
 
 @dataclass
-class Lab:
+class LiveArchive:
     """An archive and its processes; `variables` are settings as an operator gives them."""
 
     home: Path
