@@ -5,8 +5,9 @@
 Sheets of invented dossiers, each scanned twice with another skew, grain and light; and the real pages that
 are at hand, as they came and slightly turned, darker and grainy. Printed for three kinds of pairs (one sheet
 twice; two people's papers of one type; others): by how many of 256 bits the fingerprints differ, how alike
-the readings are, and how many pairs the desk takes for one sheet (`scanflow.desk.verdicts.doubles`), with the
-shipped limits and with others. A seed of your own gives sheets that had no part in choosing them.
+the readings are, and how many pairs the desk takes for one sheet
+(`scanflow.desk.stack_view.verdicts.doubles`), with the shipped limits and with others. A seed of your own
+gives sheets that had no part in choosing them.
 """
 
 import argparse
@@ -30,8 +31,8 @@ from fixtures.damage import Scan, scan_sheet
 from fixtures.endless import batches
 from fixtures.sheet import Sheet
 from scanflow.capture.files.unpack import unpack
-from scanflow.desk.verdicts import SAME_WORDS, are_one, likeness
-from scanflow.imaging.fingerprint_distance import SAME, distance
+from scanflow.desk.stack_view.verdicts import SAME_WORDS, are_one, likeness
+from scanflow.imaging.measures.fingerprint_distance import SAME, distance
 from scanflow.model import PageReading
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition.page import read_page

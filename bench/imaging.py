@@ -20,15 +20,15 @@ from bench.rendered import KINDS, rendered
 from bench.sets import load_sets
 from fixtures.extra import EXTRA, say_what_is_missing
 from scanflow.capture.files.unpack import unpack
-from scanflow.imaging.blank import is_blank
-from scanflow.imaging.decode import decode, square
+from scanflow.imaging.decoding.decode import decode, square
 from scanflow.imaging.engine_copy import engine_copy, engine_dpi
-from scanflow.imaging.fingerprint import fingerprint
-from scanflow.imaging.orientation import SURE, find_rotation
-from scanflow.imaging.quality import measure_quality
+from scanflow.imaging.geometry.orientation import SURE, find_rotation
+from scanflow.imaging.geometry.skew import find_skew
+from scanflow.imaging.geometry.upright import to_upright
+from scanflow.imaging.measures.blank import is_blank
+from scanflow.imaging.measures.fingerprint import fingerprint
+from scanflow.imaging.measures.quality import measure_quality
 from scanflow.imaging.raster import Raster, as_raster, to_grey
-from scanflow.imaging.skew import find_skew
-from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, Geometry
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.settings import Settings

@@ -26,9 +26,9 @@ from bench.programs import as_text, unpack_for_reading
 from bench.rendered import SEED, chosen_sets
 from bench.score import Score, score, total
 from bench.sets import Sample
-from scanflow.imaging.decode import decode
+from scanflow.imaging.decoding.decode import decode
 from scanflow.imaging.engine_copy import has_colours
-from scanflow.imaging.grey_seals import RingLimits, drop_grey_seals
+from scanflow.imaging.marks.grey_seals import RingLimits, drop_grey_seals
 from scanflow.imaging.raster import to_grey
 from scanflow.logs import configure_logs
 from scanflow.model import CapturedPage

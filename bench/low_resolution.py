@@ -22,10 +22,10 @@ from bench.score import Score, score
 from bench.sets import Sample, load_sets
 from scanflow.capture.files.unpack import unpack
 from scanflow.imaging import engine_copy
-from scanflow.imaging.decode import decode
+from scanflow.imaging.decoding.decode import decode
+from scanflow.imaging.geometry.upright import to_upright
+from scanflow.imaging.measures.stated_resolution import believable_resolution
 from scanflow.imaging.raster import Raster, as_raster, to_grey
-from scanflow.imaging.stated_resolution import believable_resolution
-from scanflow.imaging.upright import to_upright
 from scanflow.logs import configure_logs
 from scanflow.model import Geometry
 from scanflow.recognition.page import read_page

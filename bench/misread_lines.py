@@ -21,9 +21,9 @@ from rapidfuzz.distance import Levenshtein
 from bench.programs import unpack_for_reading
 from bench.score import PUNCTUATION, word_list
 from bench.sets import Sample, load_sets
-from scanflow.imaging.decode import decode
+from scanflow.imaging.decoding.decode import decode
+from scanflow.imaging.geometry.upright import to_upright
 from scanflow.imaging.raster import Raster, to_grey
-from scanflow.imaging.upright import to_upright
 from scanflow.model import Word
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition.page import read_page

@@ -38,9 +38,9 @@ from pathlib import Path
 from bench.night_steps import steps_of
 from bench.rendered import rendered
 from bench.speed import adopt_orphans
-from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.batches import Intake, get_batch
 from scanflow.ledger.lease import Lease
+from scanflow.ledger.nightly import night_items, night_runs
 from scanflow.night.reports.report import report_of
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services

@@ -15,7 +15,7 @@ from typing import Any
 
 from scanflow.archive.identity import open_archive
 from scanflow.archive.site_profiles import profiles_of
-from scanflow.ledger.night_runs import begin_run
+from scanflow.ledger.nightly.night_runs import begin_run
 from scanflow.model.night_states import REOCR
 from scanflow.night.reocr import reocr_job
 from scanflow.night.runs.choosing import Query

@@ -4,7 +4,7 @@
 
 Pages: those of the extra files, and rendered ones (papers of every kind, landscape tables, pages with few
 words), each in four orientations (0, 90, 180, 270 degrees). First by the text lines' shape alone
-(scanflow/imaging/orientation.py); where that is not sure, by the whole recognition of the page. Then
+(scanflow/imaging/geometry/orientation.py); where that is not sure, by the whole recognition of the page. Then
 orientations that a file states (`/Rotate`, EXIF), and skew. Prints Markdown.
 """
 
@@ -29,12 +29,12 @@ from fixtures.people import WARDS
 from fixtures.sheet import Rule, Seal, Sheet
 from fixtures.writer import Writer
 from scanflow.capture.files.unpack import unpack
-from scanflow.imaging.blank import is_blank
-from scanflow.imaging.decode import decode, square
-from scanflow.imaging.orientation import SURE, find_rotation
+from scanflow.imaging.decoding.decode import decode, square
+from scanflow.imaging.geometry.orientation import SURE, find_rotation
+from scanflow.imaging.geometry.skew import find_skew
+from scanflow.imaging.geometry.upright import to_upright
+from scanflow.imaging.measures.blank import is_blank
 from scanflow.imaging.raster import Raster, as_raster, to_grey
-from scanflow.imaging.skew import find_skew
-from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, Geometry
 from scanflow.ocr.engines.base import open_engine
 from scanflow.recognition.page import read_page

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scanflow.capture.files.unpack import Unpacked, unpack
-from scanflow.imaging.decode import decode
+from scanflow.imaging.decoding.decode import decode
+from scanflow.imaging.geometry.upright import to_upright
 from scanflow.imaging.raster import to_grey
-from scanflow.imaging.upright import to_upright
 from scanflow.model import Word
 from scanflow.ocr.engines.base import open_engine
 from scanflow.recognition.page import read_page

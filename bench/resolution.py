@@ -25,9 +25,9 @@ from bench.programs import as_text, unpack_for_reading
 from bench.score import score
 from bench.sets import Sample, load_sets
 from scanflow.capture.files.unpack import unpack
-from scanflow.imaging.decode import decode
+from scanflow.imaging.decoding.decode import decode
+from scanflow.imaging.measures.stated_resolution import believable_resolution
 from scanflow.imaging.raster import to_grey
-from scanflow.imaging.stated_resolution import believable_resolution
 from scanflow.logs import configure_logs
 from scanflow.model import CapturedPage
 from scanflow.settings import Settings

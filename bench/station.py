@@ -36,7 +36,8 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.database.tables import pages
 from scanflow.archive.people import user_sessions
-from scanflow.desk import orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
 from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
 from scanflow.pipeline.services import open_services

@@ -66,7 +66,7 @@ FACES = {
         "archive.store.base",
         "capture.files.unpacked",
         "classify",
-        "imaging.fingerprint_distance",
+        "imaging.measures.fingerprint_distance",
         "ledger",
         "pipeline",
         "text",
@@ -128,11 +128,11 @@ FACES = {
         "capture.inbox",
         "capture.scanner",
         "classify",
-        "desk.handover",
+        "desk.changing.handover",
         "desk.opening",
         "ledger.batches",
-        "ledger.night_items",
-        "ledger.night_runs",
+        "ledger.nightly.night_items",
+        "ledger.nightly.night_runs",
         "night",
         "ocr.engines",
         "pdf.document",
@@ -180,7 +180,7 @@ def imports(path: Path, of: str = "scanflow") -> set[str]:
 
 def modules(path: Path) -> set[str]:
     """The modules of ours that a file imports, without `scanflow.`: `from scanflow.desk import view` imports
-    `desk.view`.
+    `desk.stack_view.view`.
     """
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from bench.programs import as_text, scanflow_reader, unpack_for_reading
 from bench.score import score, total
 from bench.sets import Sample, load_sets
-from scanflow.imaging.decode import decode
+from scanflow.imaging.decoding.decode import decode
+from scanflow.imaging.geometry.upright import to_upright
 from scanflow.imaging.raster import to_grey
-from scanflow.imaging.upright import to_upright
 from scanflow.ocr.confidence import drop_noise
 from scanflow.ocr.engines.base import open_engine
 from scanflow.ocr.layout.reading_order import reading_order

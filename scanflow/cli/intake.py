@@ -232,7 +232,7 @@ def hand_over(
 ) -> None:
     """Give a stack at the desk, whose clerk is absent, to another user of its agency; it is logged."""
     from scanflow.archive.catalog import open_catalog
-    from scanflow.desk.handover import hand_over_by_command
+    from scanflow.desk.changing.handover import hand_over_by_command
 
     with open_catalog(settings_of_archive()) as catalog:
         hand_over_by_command(catalog, batch, to, actor=os_user())
@@ -244,7 +244,7 @@ def release(
 ) -> None:
     """Let any clerk of its agency take on a stack at the desk, whose clerk is absent; it is logged."""
     from scanflow.archive.catalog import open_catalog
-    from scanflow.desk.handover import release_by_command
+    from scanflow.desk.changing.handover import release_by_command
 
     with open_catalog(settings_of_archive()) as catalog:
         release_by_command(catalog, batch, actor=os_user())

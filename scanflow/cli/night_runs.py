@@ -16,7 +16,7 @@ from scanflow.errors import UsageError
 if TYPE_CHECKING:
     from threading import Event
 
-    from scanflow.ledger.night_runs import NightRun
+    from scanflow.ledger.nightly.night_runs import NightRun
     from scanflow.night.runs.running import Job
     from scanflow.night.runs.window import Window
     from scanflow.pipeline.services import Services
@@ -115,7 +115,7 @@ def carry_out_run(
         next_look = 0.0
 
         def show_progress() -> None:
-            from scanflow.ledger.night_items import counts
+            from scanflow.ledger.nightly.night_items import counts
 
             nonlocal next_look
             begun = monotonic()

@@ -33,7 +33,7 @@ from scanflow.errors import UsageError
 if TYPE_CHECKING:
     from threading import Event
 
-    from scanflow.ledger.night_runs import NightRun
+    from scanflow.ledger.nightly.night_runs import NightRun
     from scanflow.night.runs.window import Window
     from scanflow.settings import Settings
 

@@ -15,10 +15,10 @@ from scanflow.clock import in_vietnam, now
 from scanflow.desk.context import Desk
 from scanflow.errors import NotYoursError, StackGoneError
 from scanflow.ledger.batches import bump_revision, get_batch, unknown_batch
+from scanflow.ledger.desk_work.ownership import NOBODY
+from scanflow.ledger.desk_work.undo_steps import remembering
 from scanflow.ledger.lease import Held, lock
-from scanflow.ledger.ownership import NOBODY
 from scanflow.ledger.records import BatchRecord
-from scanflow.ledger.undo_steps import remembering
 from scanflow.model import BatchState
 
 

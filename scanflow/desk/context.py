@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from scanflow.classify.stack_memory import StackMemory
+from scanflow.desk.arriving.presence import Presence
 from scanflow.desk.change_events import ChangeEvents
-from scanflow.desk.presence import Presence
 from scanflow.ledger.readings import decode
 from scanflow.model import PageReading
 from scanflow.pipeline.sandbox.pool import ChildProcesses

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from scanflow.desk.arrivals import reading
+from scanflow.desk.arriving.arrivals import reading
 from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
 from scanflow.desk.stack_manifests import writing_manifests

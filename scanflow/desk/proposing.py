@@ -4,7 +4,7 @@ from scanflow.classify.page_view import view as view_of_page
 from scanflow.classify.proposals import propose_procedures
 from scanflow.desk.choices import Choice
 from scanflow.desk.context import Desk
-from scanflow.desk.view import view
+from scanflow.desk.stack_view.view import view
 from scanflow.ledger import readings
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.desk.context import Desk
-from scanflow.ledger.stacks import revisions_at_desk
+from scanflow.ledger.desk_work.stacks import revisions_at_desk
 from scanflow.pipeline.periodic import Periodic
 
 _MOST_CHECKS = 6

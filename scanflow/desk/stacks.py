@@ -10,15 +10,14 @@ from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.people.agencies import membership, require_seat
 from scanflow.desk.access import changing, note, require_agency, require_owner
 from scanflow.desk.context import Desk
-from scanflow.desk.view import view
-from scanflow.desk.view_model import AT_COUNTER
+from scanflow.desk.stack_view.view import view
+from scanflow.desk.stack_view.view_model import AT_COUNTER
 from scanflow.errors import ChangedError, NotReadyError, StackGoneError, UsageError
-from scanflow.ledger import late_pages, orders
-from scanflow.ledger.arrivals import has_files_to_unpack
 from scanflow.ledger.batches import Intake
 from scanflow.ledger.decisions import GIVEN_UP, NOTHING, decide, decided
-from scanflow.ledger.lease import lock
-from scanflow.ledger.ownership import (
+from scanflow.ledger.desk_work import late_pages, orders
+from scanflow.ledger.desk_work.arrivals import has_files_to_unpack
+from scanflow.ledger.desk_work.ownership import (
     NOBODY,
     begin_stack,
     describe_stack,
@@ -26,10 +25,11 @@ from scanflow.ledger.ownership import (
     send_to_filing,
     take_on,
 )
+from scanflow.ledger.desk_work.stacks import ListedStack, free_stacks, stacks_of
+from scanflow.ledger.desk_work.undo_steps import forget_steps
+from scanflow.ledger.lease import lock
 from scanflow.ledger.pages import page_numbers
 from scanflow.ledger.records import BatchRecord
-from scanflow.ledger.stacks import ListedStack, free_stacks, stacks_of
-from scanflow.ledger.undo_steps import forget_steps
 from scanflow.model import BatchState
 from scanflow.pipeline.filing.numbering import REASONS
 from scanflow.pipeline.intake.scans import ORIGIN

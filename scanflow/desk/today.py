@@ -7,7 +7,7 @@ from typing import Literal
 from scanflow.archive.people.agencies import membership, name_of_user
 from scanflow.clock import in_vietnam, now
 from scanflow.desk.context import Desk
-from scanflow.ledger.stacks import FinishedStack, finished_stacks
+from scanflow.ledger.desk_work.stacks import FinishedStack, finished_stacks
 from scanflow.model import BatchState
 from scanflow.pipeline.filing.export import dossier_checklist
 from scanflow.pipeline.filing.numbering import REASONS

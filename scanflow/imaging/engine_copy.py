@@ -7,11 +7,11 @@ pages did nothing or did harm (docs/imaging.md has the measurements).
 import cv2
 import numpy as np
 
-from scanflow.imaging.grey_seals import drop_grey_seals
+from scanflow.imaging.geometry.upright import to_upright
+from scanflow.imaging.marks.grey_seals import drop_grey_seals
+from scanflow.imaging.marks.seals import ColouredInk, coloured_inks
 from scanflow.imaging.raster import Raster, as_raster, channel_spread, percentiles, shrink, to_grey
-from scanflow.imaging.seals import ColouredInk, coloured_inks
 from scanflow.imaging.textmask import TextMask, letter_sized
-from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
 from scanflow.units import MM_PER_INCH, pixels_per_mm
 

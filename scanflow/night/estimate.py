@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from scanflow.archive.documents.documents_again import placed_document
 from scanflow.errors import InputError
-from scanflow.ledger.night_documents import FiledDocument, last_document
+from scanflow.ledger.nightly.night_documents import FiledDocument, last_document
 from scanflow.night.intervals import interval_of
 from scanflow.night.rereading import read_again
 from scanflow.night.runs.choosing import Query, next_portion

@@ -10,8 +10,8 @@ from scanflow import PROGRAM
 from scanflow.archive.documents.documents_again import PlacedDocument
 from scanflow.archive.logbook import TEXT_READ_AGAIN, document_subject
 from scanflow.errors import InputError
-from scanflow.ledger.night_items import NightItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly.night_items import NightItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.model import DocumentVersion
 from scanflow.night.readings.people import CORRECTED
 from scanflow.night.readings.score import STRONG

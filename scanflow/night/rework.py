@@ -16,9 +16,9 @@ from scanflow.archive.documents.documents_again import PlacedDocument, placed_do
 from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.archive.logbook import WORKED_ON_AGAIN, document_subject
 from scanflow.errors import InputError
-from scanflow.ledger.night_documents import last_document
-from scanflow.ledger.night_items import NightItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly.night_documents import last_document
+from scanflow.ledger.nightly.night_items import NightItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.model import DocumentVersion
 from scanflow.night.reocr import SAME
 from scanflow.night.rereading import as_reading

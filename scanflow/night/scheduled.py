@@ -16,9 +16,9 @@ from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.identity import Archive
 from scanflow.clock import in_vietnam, now
 from scanflow.errors import ScanflowError
-from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.live_work import is_live_work_waiting
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.ledger.workers import worker_ids
 from scanflow.logs import get_logger
 from scanflow.model.night_states import REOCR, REWORK, RunState

@@ -12,9 +12,9 @@ from scanflow.archive.logbook import READING_UNDONE, LogEntry, document_subject
 from scanflow.archive.manifest import write_manifest
 from scanflow.clock import now
 from scanflow.errors import OutdatedError, StateError
-from scanflow.ledger import night_items, night_runs
-from scanflow.ledger.night_items import NightItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_items import NightItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.model.night_states import REOCR, REWORK, RunState
 from scanflow.night.reocr import BETTER, UNDONE
 from scanflow.night.rework import RENEWED

@@ -18,7 +18,7 @@ from PIL import Image
 
 from scanflow.capture.files.library_message import names_of
 from scanflow.errors import DamagedInputError, UnsupportedInputError
-from scanflow.imaging.jpeg2000 import boxes
+from scanflow.imaging.decoding.jpeg2000 import boxes
 from scanflow.model import CapturedPage
 from scanflow.pdf import icc
 from scanflow.pdf.text_layer import deflated

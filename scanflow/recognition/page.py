@@ -9,15 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanflow.capture.codes import read_codes
-from scanflow.imaging.blank import is_blank
-from scanflow.imaging.decode import decode, square
-from scanflow.imaging.fingerprint import fingerprint
-from scanflow.imaging.photograph_sheet import FlatSheet, flatten_sheet
-from scanflow.imaging.quality import measure_quality
+from scanflow.imaging.decoding.decode import decode, square
+from scanflow.imaging.geometry.photograph_sheet import FlatSheet, flatten_sheet
+from scanflow.imaging.geometry.upright import to_upright
+from scanflow.imaging.measures.blank import is_blank
+from scanflow.imaging.measures.fingerprint import fingerprint
+from scanflow.imaging.measures.quality import measure_quality
+from scanflow.imaging.measures.scan_look import measure_look
+from scanflow.imaging.measures.stated_resolution import believable_resolution, dpi_of_paper, measure_letters
 from scanflow.imaging.raster import has_two_tones, shrink, to_grey
-from scanflow.imaging.scan_look import measure_look
-from scanflow.imaging.stated_resolution import believable_resolution, dpi_of_paper, measure_letters
-from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, PageReading, Quality, ScanLook
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import Engine

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.upright import upright_matrix, upright_size
+from scanflow.imaging.geometry.upright import upright_matrix, upright_size
 from scanflow.model import Box, CapturedPage, Geometry, Seal, Word
 from scanflow.recognition.state import RecognitionState
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from scanflow.imaging.orientation import SURE, find_rotation
-from scanflow.imaging.skew import find_skew
-from scanflow.imaging.upright import to_upright, upright_matrix, upright_size
+from scanflow.imaging.geometry.orientation import SURE, find_rotation
+from scanflow.imaging.geometry.skew import find_skew
+from scanflow.imaging.geometry.upright import to_upright, upright_matrix, upright_size
 from scanflow.model import Geometry
 from scanflow.recognition.state import Run, Sheet
 from scanflow.units import pixels_per_mm

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.imaging.engine_copy import HIGHEST_DPI, engine_dpi, has_small_print
-from scanflow.imaging.parts import Part
+from scanflow.imaging.geometry.parts import Part
+from scanflow.imaging.geometry.upright import to_upright
+from scanflow.imaging.marks.seals import PressedSeal
 from scanflow.imaging.raster import Raster
-from scanflow.imaging.seals import PressedSeal
 from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
-from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, Geometry, Word
 from scanflow.ocr.confidence import believable_letters, count_letters
 from scanflow.ocr.engines.base import Engine

@@ -19,15 +19,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scanflow.imaging import engine_copy
-from scanflow.imaging.black_rings import drop_black_rings
 from scanflow.imaging.dither import smooth_dither
-from scanflow.imaging.grey_seals import find_grey_seals, lighten_grey_seals
-from scanflow.imaging.parts import MOST_PIECES, Part, straighten_parts
+from scanflow.imaging.geometry.parts import MOST_PIECES, Part, straighten_parts
+from scanflow.imaging.geometry.upright import to_upright
+from scanflow.imaging.marks.black_rings import drop_black_rings
+from scanflow.imaging.marks.grey_seals import find_grey_seals, lighten_grey_seals
+from scanflow.imaging.marks.seals import COLOURS, coloured_inks, coloured_seals, ring_seals
+from scanflow.imaging.marks.streaks import drop_streaks
 from scanflow.imaging.raster import shrink
 from scanflow.imaging.ruled_tables import find_tables
-from scanflow.imaging.seals import COLOURS, coloured_inks, coloured_seals, ring_seals
-from scanflow.imaging.streaks import drop_streaks
-from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, Word
 from scanflow.ocr import confidence
 from scanflow.ocr.engines.base import BatchEngine, Capability, LineEngine

@@ -20,7 +20,7 @@ from scanflow.archive.documents.filed_documents import (
 from scanflow.archive.search.index import SearchIndex
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
-from scanflow.review.older_items import OlderRows, RowSource
+from scanflow.review.waiting_items.older_items import OlderRows, RowSource
 
 Value = TypeVar("Value")
 

@@ -33,7 +33,7 @@ from scanflow.counter_messages import (
     UndeliveredList,
     encode,
 )
-from scanflow.desk import orders
+from scanflow.desk.arriving import orders
 from scanflow.desk.context import Desk
 from scanflow.errors import (
     CatalogError,

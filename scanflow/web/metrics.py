@@ -18,7 +18,7 @@ from scanflow.archive.programs.api_tokens import token_of_secret
 from scanflow.errors import NotFoundError, ScanflowError
 from scanflow.membership import Scope as TokenScope
 from scanflow.review.context import Review
-from scanflow.review.work import Work, work_now
+from scanflow.review.waiting_items.work import Work, work_now
 from scanflow.web.authentication import client_address, desk_of
 from scanflow.web.proving import bearer_token
 from scanflow.web.viewing import shows_nothing

@@ -19,7 +19,8 @@ from sqlalchemy import Row, select
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.capture.scanner.spool import Spool
-from scanflow.desk import orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
 from scanflow.desk.context import Desk
 from scanflow.ledger.files import batch_files
 from scanflow.settings import load_settings

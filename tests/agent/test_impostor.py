@@ -19,7 +19,8 @@ from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.capture.scanner.spool import Spool, StackRecord
 from scanflow.counter_messages import OrderReport, ServerLimits
-from scanflow.desk import orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
 from scanflow.desk.context import Desk
 from scanflow.errors import ServerUnreachableError
 from scanflow.ledger.files import batch_files

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.desk import orders
+from scanflow.desk.arriving import orders
 from scanflow.errors import (
     CoverOpenError,
     DeniedError,

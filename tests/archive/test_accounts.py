@@ -10,7 +10,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import counters, log, sessions, users
 from scanflow.archive.people import accounts, counter_accounts, user_sessions
 from scanflow.errors import DeniedError, NotFoundError, UsageError
-from scanflow.ledger.counters import remember_choice
+from scanflow.ledger.desk_work.counters import remember_choice
 
 PASSWORD = "mật khẩu của Lan"
 IDLE = timedelta(minutes=30)

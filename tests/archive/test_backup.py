@@ -21,7 +21,7 @@ from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.folder import FolderStore
 from scanflow.clock import add_years, now
 from scanflow.errors import CatalogError, DeniedError, UsageError
-from scanflow.ledger.counters import remember_choice
+from scanflow.ledger.desk_work.counters import remember_choice
 from scanflow.settings import Settings
 from tests import commands
 from tests.archive.contents import content_of, fill

@@ -26,7 +26,7 @@ from scanflow.archive.figures.counting import bring_up_to_date
 from scanflow.archive.figures.daily import FiguresScope
 from scanflow.archive.figures.facts import Figures, FiledPaper, Rules
 from scanflow.archive.figures.nights import nights
-from scanflow.ledger.night_runs import begin_run
+from scanflow.ledger.nightly.night_runs import begin_run
 from scanflow.model import BatchState, FileState, PageState
 from scanflow.model.night_states import REOCR, ItemState
 

@@ -3,7 +3,7 @@
 import pytest
 
 from scanflow.classify.cross_checks import Disagreement, disagreements, same_name
-from scanflow.desk.verdicts import disagreeing
+from scanflow.desk.stack_view.verdicts import disagreeing
 from scanflow.model import FieldValue, Paper
 
 

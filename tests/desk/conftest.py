@@ -13,11 +13,12 @@ from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.people.accounts import add_user
 from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.counter_messages import OrderReport
-from scanflow.desk import orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
 from scanflow.desk.context import Desk
 from scanflow.desk.opening import open_desk
-from scanflow.desk.view import view
-from scanflow.desk.view_model import StackView
+from scanflow.desk.stack_view.view import view
+from scanflow.desk.stack_view.view_model import StackView
 from scanflow.model.order_states import OrderState
 from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.services import open_services

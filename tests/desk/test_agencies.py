@@ -7,10 +7,13 @@ from sqlalchemy import insert
 
 from scanflow.archive.database.tables import batches, documents, pages
 from scanflow.archive.people import accounts, agencies, counter_accounts
-from scanflow.desk import changes, orders, pictures, stacks
-from scanflow.desk.already_held import find_held
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
+from scanflow.desk.changing import changes
 from scanflow.desk.context import Desk
-from scanflow.desk.view import view
+from scanflow.desk.stack_view import pictures
+from scanflow.desk.stack_view.already_held import find_held
+from scanflow.desk.stack_view.view import view
 from scanflow.errors import NotFoundError, ScanflowError
 from scanflow.ledger.batches import Intake, begin_batch, get_batch, set_batch
 from scanflow.ledger.lease import lock

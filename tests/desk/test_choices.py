@@ -2,7 +2,8 @@
 
 import pytest
 
-from scanflow.desk import changes, choices, stacks
+from scanflow.desk import choices, stacks
+from scanflow.desk.changing import changes
 from scanflow.desk.choices import Choice, matching
 from scanflow.errors import UsageError
 from scanflow.model import UNKNOWN_TYPE, ChecklistItem

@@ -11,9 +11,10 @@ from scanflow.archive.database.tables import files
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.counter_messages import Hello
-from scanflow.desk import orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
+from scanflow.desk.arriving.presence import SILENT, Presence
 from scanflow.desk.context import Desk
-from scanflow.desk.presence import SILENT, Presence
 from scanflow.settings import Settings
 from tests.web.serving import opened_desk
 

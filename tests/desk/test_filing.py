@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scanflow.archive.site_profiles import profiles_of
-from scanflow.desk.slips import first_name
+from scanflow.desk.stack_view.slips import first_name
 from scanflow.errors import StackGoneError
 from scanflow.settings import ClassifySettings
 from tests.desk.conftest import Counter

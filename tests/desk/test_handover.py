@@ -9,9 +9,11 @@ from scanflow.archive.logbook import batch_subject
 from scanflow.archive.people import accounts, agencies, counter_accounts
 from scanflow.clock import now
 from scanflow.counter_messages import OrderReport
-from scanflow.desk import handover, orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
+from scanflow.desk.changing import handover
 from scanflow.desk.context import Desk
-from scanflow.desk.view import view
+from scanflow.desk.stack_view.view import view
 from scanflow.errors import (
     ChangedError,
     DeniedError,

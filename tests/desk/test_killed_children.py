@@ -7,10 +7,10 @@ import pytest
 
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.desk import stacks
-from scanflow.desk.arrivals import _ArrivingPages
+from scanflow.desk.arriving.arrivals import _ArrivingPages
 from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
-from scanflow.ledger.arrivals import files_with_work
+from scanflow.ledger.desk_work.arrivals import files_with_work
 from scanflow.ledger.files import batch_files
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import open_services

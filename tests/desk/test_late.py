@@ -11,10 +11,12 @@ from sqlalchemy import select
 from scanflow.archive.database.tables import files
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.counter_messages import OrderReport
-from scanflow.desk import orders, pictures, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
 from scanflow.desk.context import Desk
-from scanflow.desk.verdicts import ON_THEIR_WAY, SILENT
-from scanflow.desk.view import view
+from scanflow.desk.stack_view import pictures
+from scanflow.desk.stack_view.verdicts import ON_THEIR_WAY, SILENT
+from scanflow.desk.stack_view.view import view
 from scanflow.errors import NotFoundError, NotReadyError, StackGoneError
 from scanflow.model import StoredObject
 from scanflow.model.order_states import OrderState

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scanflow.archive.database.tables import batches
-from scanflow.desk import changes, stacks
+from scanflow.desk import stacks
+from scanflow.desk.changing import changes
 from scanflow.errors import NotYoursError
 from scanflow.settings import CatalogSettings
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter, opened

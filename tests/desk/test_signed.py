@@ -7,9 +7,11 @@ import pytest
 from scanflow.archive.manifest import read_manifest
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.store.keys import intake_prefix
-from scanflow.desk import changes, orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
+from scanflow.desk.changing import changes
 from scanflow.desk.context import Desk
-from scanflow.desk.view_model import StackView
+from scanflow.desk.stack_view.view_model import StackView
 from scanflow.errors import SignedFileError, UsageError
 from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome, load_outcome

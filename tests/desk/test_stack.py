@@ -8,9 +8,12 @@ from sqlalchemy import update
 
 from scanflow.archive.database.tables import batches, counters, documents, pages
 from scanflow.counter_messages import Hello, OrderReport, ScannerInfo
-from scanflow.desk import changes, orders, pictures, stacks
-from scanflow.desk.verdicts import SILENT
-from scanflow.desk.view_model import DeskPage, StackView
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
+from scanflow.desk.changing import changes
+from scanflow.desk.stack_view import pictures
+from scanflow.desk.stack_view.verdicts import SILENT
+from scanflow.desk.stack_view.view_model import DeskPage, StackView
 from scanflow.errors import (
     ChangedError,
     ChecksumError,

@@ -2,10 +2,11 @@
 
 import pytest
 
-from scanflow.desk import changes, stacks
-from scanflow.desk.view_model import StackView
+from scanflow.desk import stacks
+from scanflow.desk.changing import changes
+from scanflow.desk.stack_view.view_model import StackView
 from scanflow.errors import ChangedError, UsageError
-from scanflow.ledger.undo_steps import newest_step
+from scanflow.ledger.desk_work.undo_steps import newest_step
 from tests.desk.conftest import CLERK, Counter
 from tests.desk.sheets import blank, upper_halves
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanflow.desk.verdicts import doubles, doubtful_borders
+from scanflow.desk.stack_view.verdicts import doubles, doubtful_borders
 from scanflow.ledger.records import PlacedPage
 from scanflow.model import Border, Box, Geometry, PageReading, Paper, Quality, Word
 

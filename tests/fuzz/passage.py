@@ -9,7 +9,7 @@ import pikepdf
 
 from scanflow.capture.files.unpack import unpack
 from scanflow.errors import InputError
-from scanflow.imaging.decode import decode, square
+from scanflow.imaging.decoding.decode import decode, square
 from scanflow.imaging.raster import to_grey
 from scanflow.model import CapturedPage
 from scanflow.pdf.writer import PdfMetadata, PdfPage, write_pdf

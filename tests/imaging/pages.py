@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from scanflow.capture.files.unpack import unpack
-from scanflow.imaging.decode import decode, square
+from scanflow.imaging.decoding.decode import decode, square
+from scanflow.imaging.geometry.upright import to_upright
 from scanflow.imaging.raster import Raster, as_raster, to_grey
-from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
 from scanflow.settings import LimitSettings
 

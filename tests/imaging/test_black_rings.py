@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.black_rings import drop_black_rings
+from scanflow.imaging.marks.black_rings import drop_black_rings
 from scanflow.imaging.raster import Raster, as_raster
 from tests.imaging.pages import text_page
 from tests.imaging.seals import CENTRE, DPI, seal, sealed

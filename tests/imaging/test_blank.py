@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.blank import ink_share, is_blank
+from scanflow.imaging.measures.blank import ink_share, is_blank
 from scanflow.imaging.raster import Raster, as_raster
 from tests.imaging.pages import blurred, fixture_pages, sheet, text_page, turned, write
 

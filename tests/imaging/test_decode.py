@@ -15,7 +15,7 @@ from scanflow.errors import (
     OversizedInputError,
     TruncatedInputError,
 )
-from scanflow.imaging.decode import _decode_with_opencv, decode, square
+from scanflow.imaging.decoding.decode import _decode_with_opencv, decode, square
 from scanflow.imaging.raster import Raster
 from scanflow.model import CapturedPage, MediaType, PageKind
 from scanflow.settings import LimitSettings

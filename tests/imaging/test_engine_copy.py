@@ -11,8 +11,8 @@ from scanflow.imaging.engine_copy import (
     has_small_print,
     level_background,
 )
+from scanflow.imaging.geometry.skew import find_skew
 from scanflow.imaging.raster import Raster, as_raster, to_grey
-from scanflow.imaging.skew import find_skew
 from scanflow.imaging.textmask import PAGE_DPI, find_text
 from scanflow.model import Geometry
 from tests.imaging.pages import fixture_pages, skewed, text_page, turned, written_pages

@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanflow.imaging.fingerprint import fingerprint
-from scanflow.imaging.fingerprint_distance import SAME, distance
+from scanflow.imaging.measures.fingerprint import fingerprint
+from scanflow.imaging.measures.fingerprint_distance import SAME, distance
 from scanflow.imaging.raster import Raster, as_raster, shrink
 from tests.imaging.pages import skewed, turned, written_pages
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from scanflow.imaging.engine_copy import engine_copy
-from scanflow.imaging.grey_seals import drop_grey_seals
+from scanflow.imaging.marks.grey_seals import drop_grey_seals
 from scanflow.imaging.raster import as_raster
 from scanflow.model import Geometry
 from tests.imaging.pages import fixture_pages, text_page

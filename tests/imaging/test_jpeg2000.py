@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from scanflow.errors import DamagedInputError
-from scanflow.imaging import decode as decoding
-from scanflow.imaging.decode import decode
-from scanflow.imaging.jpeg2000 import plain_channels
+from scanflow.imaging.decoding import decode as decoding
+from scanflow.imaging.decoding.decode import decode
+from scanflow.imaging.decoding.jpeg2000 import plain_channels
 from scanflow.imaging.raster import Raster
 from scanflow.model import CapturedPage
 from tests.capture.samples import saved

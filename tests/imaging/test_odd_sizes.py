@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from scanflow.imaging.blank import is_blank
 from scanflow.imaging.engine_copy import engine_copy
-from scanflow.imaging.fingerprint import fingerprint
-from scanflow.imaging.orientation import find_rotation
-from scanflow.imaging.quality import measure_quality
-from scanflow.imaging.skew import find_skew
+from scanflow.imaging.geometry.orientation import find_rotation
+from scanflow.imaging.geometry.skew import find_skew
+from scanflow.imaging.measures.blank import is_blank
+from scanflow.imaging.measures.fingerprint import fingerprint
+from scanflow.imaging.measures.quality import measure_quality
 from scanflow.model import Geometry
 from scanflow.settings import ImagingSettings
 

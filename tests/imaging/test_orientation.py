@@ -5,7 +5,7 @@ import pytest
 
 from fixtures.damage import Scan, scan_sheet
 from fixtures.writer import Writer
-from scanflow.imaging.orientation import SURE, UNSURE, find_rotation
+from scanflow.imaging.geometry.orientation import SURE, UNSURE, find_rotation
 from scanflow.imaging.raster import as_raster
 from tests.imaging.pages import fixture_pages, plain_page, sheet, skewed, turned, write, written_pages
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.parts import straighten_parts
+from scanflow.imaging.geometry.parts import straighten_parts
+from scanflow.imaging.geometry.skew import find_skew
 from scanflow.imaging.raster import Raster, as_raster
-from scanflow.imaging.skew import find_skew
 from tests.imaging.pages import sheet, text_page, turned
 from tests.ocr.pages import DPI, HEIGHT, WIDTH, official_page, two_cards
 

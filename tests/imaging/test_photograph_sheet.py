@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.photograph_sheet import find_corners, flatten_sheet
+from scanflow.imaging.geometry.photograph_sheet import find_corners, flatten_sheet
+from scanflow.imaging.geometry.skew import find_skew
 from scanflow.imaging.raster import Raster, as_raster
-from scanflow.imaging.skew import find_skew
 from tests.imaging.pages import plain_page, skewed
 from tests.ocr.pages import CORNERS, DPI, HEIGHT, WIDTH, official_page, photograph_of
 

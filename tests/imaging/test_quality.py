@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scanflow.imaging.quality import measure_quality
+from scanflow.imaging.measures.quality import measure_quality
 from scanflow.imaging.raster import Raster
 from scanflow.settings import ImagingSettings
 from tests.imaging.pages import blurred, fixture_pages, plain_page, sheet, text_page, turned, written_pages

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from scanflow.imaging.measures.scan_look import measure_look
 from scanflow.imaging.raster import Raster
-from scanflow.imaging.scan_look import measure_look
 from scanflow.model import ScanLook
 
 

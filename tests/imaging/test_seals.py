@@ -9,9 +9,9 @@ import pytest
 from fixtures import raster
 from fixtures.damage import Scan, scan_sheet
 from fixtures.sheet import BLUE, RED, Colour, Rule, Seal, Shape, Sheet, Signature, Text
-from scanflow.imaging.grey_seals import find_grey_seals
+from scanflow.imaging.marks.grey_seals import find_grey_seals
+from scanflow.imaging.marks.seals import COLOURS, PressedSeal, coloured_inks, coloured_seals, ring_seals
 from scanflow.imaging.raster import Raster, as_raster
-from scanflow.imaging.seals import COLOURS, PressedSeal, coloured_inks, coloured_seals, ring_seals
 from scanflow.units import pixels_per_mm
 
 DPI = 150

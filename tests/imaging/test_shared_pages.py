@@ -8,14 +8,14 @@ import pytest
 
 from fixtures.extra import EXTRA
 from scanflow.capture.files.unpack import unpack
-from scanflow.imaging.blank import is_blank
-from scanflow.imaging.decode import decode, square
+from scanflow.imaging.decoding.decode import decode, square
 from scanflow.imaging.engine_copy import level_background
-from scanflow.imaging.orientation import SURE, find_rotation
-from scanflow.imaging.quality import measure_quality
+from scanflow.imaging.geometry.orientation import SURE, find_rotation
+from scanflow.imaging.geometry.skew import find_skew
+from scanflow.imaging.geometry.upright import to_upright
+from scanflow.imaging.measures.blank import is_blank
+from scanflow.imaging.measures.quality import measure_quality
 from scanflow.imaging.raster import Raster, as_raster, to_grey
-from scanflow.imaging.skew import find_skew
-from scanflow.imaging.upright import to_upright
 from scanflow.settings import ImagingSettings
 from tests.imaging.pages import LIMITS, blurred, turned
 

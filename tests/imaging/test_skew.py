@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanflow.imaging.geometry.skew import find_skew
+from scanflow.imaging.geometry.upright import to_upright
 from scanflow.imaging.raster import Raster
-from scanflow.imaging.skew import find_skew
-from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
 from tests.imaging.pages import plain_page, sheet, skewed, text_page, turned, write, written_pages
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scanflow.capture.files.unpack import unpack
-from scanflow.imaging.decode import decode
+from scanflow.imaging.decoding.decode import decode
+from scanflow.imaging.measures.stated_resolution import believable_resolution
 from scanflow.imaging.raster import to_grey
-from scanflow.imaging.stated_resolution import believable_resolution
 from scanflow.model import CapturedPage
 from scanflow.settings import LimitSettings
 from tests.ocr.pages import DPI, HEIGHT, WIDTH, as_captured, official_page

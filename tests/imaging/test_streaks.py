@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from scanflow.imaging.marks.streaks import drop_streaks, find_streaks
 from scanflow.imaging.raster import Raster
-from scanflow.imaging.streaks import drop_streaks, find_streaks
 from tests.imaging.pages import fixture_pages, sheet, text_page
 from tests.imaging.tables import page as empty_page
 from tests.imaging.tables import table

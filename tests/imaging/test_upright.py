@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanflow.imaging.geometry.upright import to_upright, upright_matrix, upright_size
 from scanflow.imaging.raster import Raster
-from scanflow.imaging.upright import to_upright, upright_matrix, upright_size
 from scanflow.model import Geometry
 
 WIDTH, HEIGHT = 240, 340

@@ -23,7 +23,7 @@ from pathlib import Path
 from scanflow.archive.repair.verify import verify
 from scanflow.capture.files.unpack import unpack
 from scanflow.clock import date_in_vietnam, now
-from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.nightly import night_items, night_runs
 from scanflow.model.night_states import REOCR, RunState
 from scanflow.night.reocr import BETTER
 from scanflow.night.undo import undo

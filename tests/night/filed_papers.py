@@ -6,7 +6,7 @@ from scanflow.archive.documents.documents_again import PlacedDocument, placed_do
 from scanflow.archive.documents.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.manifest import write_manifest
 from scanflow.archive.store.keys import document_key, words_key
-from scanflow.ledger import night_items
+from scanflow.ledger.nightly import night_items
 from scanflow.model import DocumentVersion, Evidence, FieldValue, Paper
 from scanflow.pipeline.services import Services
 from tests.classify.paper import form

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.nightly import night_items, night_runs
 from scanflow.model.night_states import REOCR, RunState
 from scanflow.night.reocr import reocr_job
 from scanflow.night.rework import rework_job

@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 from scanflow.archive.database.tables import batches, documents, pages, versions
 from scanflow.cli.commands import app
 from scanflow.clock import date_in_vietnam, now
-from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.batches import Intake, begin_batch
 from scanflow.ledger.live_work import is_live_work_waiting
-from scanflow.ledger.night_documents import last_document
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_documents import last_document
 from scanflow.ledger.workers import enter_worker
 from scanflow.model import BatchState, PageState
 from scanflow.model.night_states import REOCR

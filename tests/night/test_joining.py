@@ -7,9 +7,9 @@ import pytest
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.errors import StateError
-from scanflow.ledger import night_items, night_runs
-from scanflow.ledger.night_items import NewItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_items import NewItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.ledger.workers import enter_worker
 from scanflow.night.runs.beginning import is_stopped
 from scanflow.night.runs.joining import is_overtaken, join_reading

@@ -25,8 +25,8 @@ from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.services import Services, open_services
 from scanflow.review.access import open_document
 from scanflow.review.context import Review
-from scanflow.review.correcting import Typed, correct_text, correct_type
-from scanflow.review.rearranging import join
+from scanflow.review.corrections.correcting import Typed, correct_text, correct_type
+from scanflow.review.corrections.rearranging import join
 from tests.archive.searching import search
 from tests.night.filed_papers import OLD_TYPE, TRUE_TYPE, file, placed, results
 from tests.night.nights import run_here

@@ -8,7 +8,7 @@ from scanflow.clock import now
 from scanflow.model import Box, DocumentVersion, StoredObject, Word
 from scanflow.night.readings.carrying import carried_over
 from scanflow.night.readings.people import PersonsPage, persons_pages
-from scanflow.review.retyping import retyped
+from scanflow.review.corrections.retyping import retyped
 from tests.review.filing import SIZE, words_of
 
 READ = words_of(["CỘNG HÒA", "Nguyen Thị Hoa", "vết bẩn", "dòng cuối"])

@@ -13,7 +13,7 @@ import pytest
 
 from scanflow.archive.logbook import READING_UNDONE, TEXT_READ_AGAIN, document_subject
 from scanflow.archive.repair.verify import verify
-from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.nightly import night_items, night_runs
 from scanflow.model import Document
 from scanflow.model.night_states import REOCR, RunState
 from scanflow.night.readings.score import STRONG

@@ -22,9 +22,9 @@ from scanflow.archive.manifest import write_manifest
 from scanflow.archive.repair.verify import differences, verify
 from scanflow.archive.search.index import SearchIndex
 from scanflow.errors import StoreError
-from scanflow.ledger import night_items, night_runs
-from scanflow.ledger.night_items import NewItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_items import NewItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.model import Document, Evidence
 from scanflow.model.night_states import REWORK, ItemState, RunState
 from scanflow.night.reocr import SAME

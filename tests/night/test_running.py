@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from scanflow.archive.catalog import Catalog
-from scanflow.ledger import night_items, night_runs
-from scanflow.ledger.night_items import NewItem, NightItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_items import NewItem, NightItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.ledger.workers import enter_worker, worker_ids
 from scanflow.model.night_states import ItemState, RunState
 from scanflow.night.runs.pace import Pace

@@ -14,11 +14,11 @@ from scanflow.archive.database.tables import batches
 from scanflow.archive.database.tables import night_items as night_rows
 from scanflow.clock import VIETNAM, now
 from scanflow.errors import StateError, UsageError
-from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.batches import Intake, begin_batch
 from scanflow.ledger.live_work import NIGHT
-from scanflow.ledger.night_documents import filed_documents
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_documents import filed_documents
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.ledger.workers import enter_worker, remove_workers, worker_ids
 from scanflow.model import BatchState
 from scanflow.model.night_states import REOCR, REWORK, RunState

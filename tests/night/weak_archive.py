@@ -34,7 +34,7 @@ from scanflow.pipeline.services import Services
 from scanflow.pipeline.stages import process_batch
 from scanflow.review.access import Reviewer, open_document
 from scanflow.review.context import Review
-from scanflow.review.correcting import Typed, correct_text, correct_type
+from scanflow.review.corrections.correcting import Typed, correct_text, correct_type
 from scanflow.settings import Settings
 
 Kind = Literal["plain", "signed", "corrected", "typed", "other"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scanflow.imaging.decode import decode
+from scanflow.imaging.decoding.decode import decode
 from scanflow.model import Box, Word
 from scanflow.ocr.preprocessing.tick_boxes import EMPTY, MOST, TICKED, find_tick_boxes, insert_tick_boxes
 from scanflow.settings import LimitSettings

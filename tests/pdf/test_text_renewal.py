@@ -10,7 +10,7 @@ from scanflow.capture.files.unpack import unpack
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.capture.pdf.unpack import scans_of_filed
 from scanflow.errors import DamagedInputError
-from scanflow.imaging.decode import decode
+from scanflow.imaging.decoding.decode import decode
 from scanflow.model import Box, Geometry, Word
 from scanflow.night.readings.placing import matrix_of
 from scanflow.pdf.document import SourcePage

@@ -18,7 +18,7 @@ from pdf2image import convert_from_bytes
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image, ImageDraw, ImageOps
 
-from scanflow.imaging.upright import upright_matrix, upright_size
+from scanflow.imaging.geometry.upright import upright_matrix, upright_size
 from scanflow.model import Box, Geometry, Word
 from scanflow.pdf.text_renewal import renew_text
 from scanflow.pdf.writer import PdfPage, placement, write_pdf

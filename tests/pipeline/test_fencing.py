@@ -27,9 +27,10 @@ from scanflow.archive.database.tables import (
     versions,
 )
 from scanflow.archive.repair.verify import verify
-from scanflow.desk import changes, stacks
-from scanflow.desk.arrivals import _ArrivingPages
+from scanflow.desk import stacks
+from scanflow.desk.arriving.arrivals import _ArrivingPages
 from scanflow.desk.change_events import ChangeEvents
+from scanflow.desk.changing import changes
 from scanflow.desk.context import Desk
 from scanflow.errors import OvertakenError
 from scanflow.file_locks import try_lock

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.stated_resolution import believable_resolution, measure_letters
+from scanflow.imaging.measures.stated_resolution import believable_resolution, measure_letters
 from scanflow.model import CapturedPage, PageReading
 from scanflow.ocr.engines.base import open_engine
 from scanflow.pipeline.filing.file import page_words

@@ -13,9 +13,9 @@ from PIL import Image
 from scanflow.capture.files.unpack import unpack
 from scanflow.errors import DamagedInputError, OversizedInputError
 from scanflow.imaging import engine_copy
-from scanflow.imaging.fingerprint_distance import distance
-from scanflow.imaging.orientation import Orientation
-from scanflow.imaging.upright import to_upright
+from scanflow.imaging.geometry.orientation import Orientation
+from scanflow.imaging.geometry.upright import to_upright
+from scanflow.imaging.measures.fingerprint_distance import distance
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition import page_geometry

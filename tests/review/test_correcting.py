@@ -22,7 +22,7 @@ from scanflow.errors import OtherAgencyError, OutdatedError, UsageError
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.review.access import Opened, open_document
 from scanflow.review.context import Review
-from scanflow.review.correcting import (
+from scanflow.review.corrections.correcting import (
     SetField,
     Typed,
     correct_fields,
@@ -30,7 +30,7 @@ from scanflow.review.correcting import (
     correct_type,
     restore_text,
 )
-from scanflow.review.moving import move_document
+from scanflow.review.corrections.moving import move_document
 from tests.pipeline.live_archive import page, process, take_batch
 from tests.review.filing import file_document, value
 from tests.review.versions import WHO, again, found, images, require_rebuilt, state

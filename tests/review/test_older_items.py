@@ -7,11 +7,11 @@ import pytest
 
 from scanflow.archive.people import accounts
 from scanflow.archive.search.index import SearchIndex
-from scanflow.review import older_items, queue, queue_items
 from scanflow.review.access import Reviewer, open_document
 from scanflow.review.context import Review
-from scanflow.review.correcting import correct_type
-from scanflow.review.undoing import undo
+from scanflow.review.corrections.correcting import correct_type
+from scanflow.review.corrections.undoing import undo
+from scanflow.review.waiting_items import older_items, queue, queue_items
 from tests.pipeline.archives import open_archive
 from tests.review.filing import file_document
 from tests.review.versions import WHO

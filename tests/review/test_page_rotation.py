@@ -2,7 +2,7 @@
 
 from scanflow.archive.documents.page_words import PageWords
 from scanflow.model import Box, Seal, Word
-from scanflow.review.page_rotation import turned_page
+from scanflow.review.corrections.page_rotation import turned_page
 
 
 def test_words_and_seals_turn_together() -> None:

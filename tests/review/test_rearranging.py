@@ -14,10 +14,10 @@ from scanflow.errors import NotFoundError, OutdatedError, SignedFileError, Usage
 from scanflow.model import Box
 from scanflow.review.access import Opened, open_document, open_dossier
 from scanflow.review.context import Review
-from scanflow.review.correcting import correct_type, set_compared
-from scanflow.review.page_rotation import ArrangedPage, turned_box
+from scanflow.review.corrections.correcting import correct_type, set_compared
+from scanflow.review.corrections.page_rotation import ArrangedPage, turned_box
+from scanflow.review.corrections.rearranging import join, join_from_elsewhere, reorder, split
 from scanflow.review.pages import picture
-from scanflow.review.rearranging import join, join_from_elsewhere, reorder, split
 from tests.pipeline.live_archive import page, process, take_batch
 from tests.review.filing import SIZE, file_document, value
 from tests.review.versions import WHO, again, found, images, require_rebuilt, state

@@ -4,7 +4,7 @@ import pytest
 
 from scanflow.errors import UsageError
 from scanflow.model import Word
-from scanflow.review.retyping import retyped
+from scanflow.review.corrections.retyping import retyped
 from tests.review.filing import words_of
 
 

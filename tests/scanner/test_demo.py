@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from scanflow.archive.people.counter_accounts import make_counter
-from scanflow.desk import orders, stacks
-from scanflow.ledger.orders import OrderRecord, newest_scan
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
+from scanflow.ledger.desk_work.orders import OrderRecord, newest_scan
 from tests.e2e.conftest import ROOT
 from tests.patience import wait_until
 from tests.scanner.sane import find_airscan

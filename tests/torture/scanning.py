@@ -22,9 +22,10 @@ from scanflow.archive.database.tables import files
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.capture.scanner.spool import Spool
-from scanflow.desk import orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
 from scanflow.desk.context import Desk
-from scanflow.desk.view import view
+from scanflow.desk.stack_view.view import view
 from scanflow.errors import DeskError, NotFoundError, ScannerError, StoreError
 from scanflow.settings import Settings
 from tests.agent.impostor import Impostor, Reply, impostor_before

@@ -7,9 +7,9 @@ from PIL import Image
 
 from scanflow.archive.documents.documents_again import placed_document
 from scanflow.desk.context import Desk
-from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.batches import Intake
-from scanflow.ledger.night_documents import filed_documents
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_documents import filed_documents
 from scanflow.model.night_states import REOCR
 from scanflow.night.runs.extending import as_item
 from scanflow.pipeline.intake.take import take

@@ -16,7 +16,8 @@ from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.people.counter_accounts import counters, make_counter
 from scanflow.archive.store.base import ObjectStore
 from scanflow.counter_messages import ScannerInfo, UndeliveredStack
-from scanflow.desk import orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
 from scanflow.desk.context import Desk
 from scanflow.errors import StoreUnavailableError
 from scanflow.ledger.batches import set_batch_state

@@ -89,7 +89,7 @@ def test_it_says_so_where_the_catalog_is_away(app: FastAPI, monkeypatch: pytest.
     def away(*_: object) -> None:
         raise CatalogUnavailableError("away")
 
-    monkeypatch.setattr("scanflow.review.work.work_figures", away)
+    monkeypatch.setattr("scanflow.review.waiting_items.work.work_figures", away)
     found = values(local(app).get("/metrics").text)
     assert found["scanflow_catalog_up"] == 0 and "scanflow_dossiers" not in found
 

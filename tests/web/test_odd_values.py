@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from scanflow.archive.people import accounts, counter_accounts, user_sessions
-from scanflow.desk import orders, stacks
+from scanflow.desk import stacks
+from scanflow.desk.arriving import orders
 from scanflow.desk.context import Desk
 from scanflow.web.app import make_app
 from tests.conftest import NewSettings

@@ -13,7 +13,7 @@ from scanflow.clock import now
 from scanflow.counter_messages import UndeliveredStack
 from scanflow.desk.context import Desk
 from scanflow.ledger.batches import Intake, begin_batch, get_batch
-from scanflow.ledger.counters import note_undelivered
+from scanflow.ledger.desk_work.counters import note_undelivered
 from scanflow.membership import Membership, Role
 from scanflow.model import BatchState, Evidence, RowMatch
 from scanflow.night.runs.entry import type_is_set

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from scanflow.archive.identity import Archive
 from scanflow.archive.people import accounts
 from scanflow.desk.context import Desk
-from scanflow.ledger import night_runs
+from scanflow.ledger.nightly import night_runs
 from scanflow.membership import Membership, Role
 from scanflow.model.night_states import REWORK, RunState
 from scanflow.night.jobs.running import jobs_named, run_job

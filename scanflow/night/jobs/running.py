@@ -17,7 +17,7 @@ from scanflow.archive.identity import Archive
 from scanflow.classify.profiles import Profiles
 from scanflow.clock import in_vietnam, now
 from scanflow.errors import ScanflowError, UsageError
-from scanflow.ledger.night_runs import NightRun, begin_run, runs, set_run_state
+from scanflow.ledger.nightly.night_runs import NightRun, begin_run, runs, set_run_state
 from scanflow.model.night_states import RunState
 from scanflow.night.jobs import checks, outlook
 from scanflow.night.jobs.base import Context, Findings, NightlyJob, Progress

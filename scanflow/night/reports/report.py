@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from scanflow.ledger import night_items, night_runs
-from scanflow.ledger.night_items import NightItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_items import NightItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.night.reocr import BETTER, KEPT, SAME, UNDONE
 from scanflow.night.rework import RENEWED
 from scanflow.night.runs.beginning import window_of

@@ -7,8 +7,8 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.logbook import LogEntry
 from scanflow.archive.store.canonical_json import dumps
 from scanflow.clock import now
-from scanflow.ledger import night_runs
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_runs
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.model.night_states import RunState
 from scanflow.night.runs.window import Window
 

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from scanflow.clock import VIETNAM
-from scanflow.ledger.night_documents import FiledDocument, filed_documents, worked_on_before
+from scanflow.ledger.nightly.night_documents import FiledDocument, filed_documents, worked_on_before
 from scanflow.model.night_states import REOCR
 from scanflow.recognition.reader import Reader
 

@@ -7,8 +7,8 @@ from scanflow.archive.documents.documents_again import PlacedDocument, placed_do
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.manifest import write_manifest
 from scanflow.errors import InputError, OutdatedError
-from scanflow.ledger import night_items
-from scanflow.ledger.night_items import NightItem, item_done
+from scanflow.ledger.nightly import night_items
+from scanflow.ledger.nightly.night_items import NightItem, item_done
 from scanflow.model import DocumentVersion
 from scanflow.model.night_states import ItemState
 from scanflow.night.readings.people import CORRECTED

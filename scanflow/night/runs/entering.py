@@ -11,9 +11,9 @@ from scanflow.archive.documents.documents_again import PlacedDocument
 from scanflow.archive.documents.page_words import PageWords
 from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.clock import now
-from scanflow.ledger import night_items
-from scanflow.ledger.night_items import NightItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items
+from scanflow.ledger.nightly.night_items import NightItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.model import DocumentVersion
 from scanflow.night.runs.entry import Entry
 from scanflow.pipeline.filing.next_version import entering

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from scanflow.ledger import night_items, night_runs
-from scanflow.ledger.night_documents import FiledDocument
-from scanflow.ledger.night_items import NewItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_documents import FiledDocument
+from scanflow.ledger.nightly.night_items import NewItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.night.runs.choosing import Query, next_portion
 from scanflow.night.runs.document_item import subject_of
 from scanflow.pipeline.services import Services

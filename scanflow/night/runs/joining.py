@@ -10,8 +10,8 @@ from typing import Any
 from scanflow import PROGRAM
 from scanflow.archive.catalog import Catalog
 from scanflow.errors import StateError
-from scanflow.ledger import night_items, night_runs
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.night.runs.choosing import release
 from scanflow.recognition.reader import Reader
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from scanflow.backoff import Backoff
 from scanflow.errors import CatalogBehindError, CatalogUnavailableError, ScanflowError, StoreUnavailableError
 from scanflow.freed_memory import keep_freed_memory
-from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.live_work import NIGHT
-from scanflow.ledger.night_items import NightItem
-from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.nightly import night_items, night_runs
+from scanflow.ledger.nightly.night_items import NightItem
+from scanflow.ledger.nightly.night_runs import NightRun
 from scanflow.ledger.workers import remove_workers
 from scanflow.logs import get_logger
 from scanflow.model.night_states import ItemState, RunState

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scanflow.errors import OtherAgencyError
-from scanflow.ledger.late_pages import LATE
+from scanflow.ledger.desk_work.late_pages import LATE
 from scanflow.model import REBUILT, DossierNumber, PageReading, Paper
 from scanflow.text.dossier_numbers import find_dossier_number, find_dossier_numbers
 

@@ -26,9 +26,9 @@ from scanflow.capture.pdf.poppler import render_jpeg
 from scanflow.capture.pdf.unpack import scans_of_filed
 from scanflow.errors import DamagedInputError, InputError, LimitError
 from scanflow.freed_memory import keep_freed_memory
-from scanflow.imaging.decode import decode, square
+from scanflow.imaging.decoding.decode import decode, square
+from scanflow.imaging.geometry.upright import to_upright, upright_size
 from scanflow.imaging.raster import as_raster, shrink
-from scanflow.imaging.upright import to_upright, upright_size
 from scanflow.logs import configure_logs, get_logger
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from scanflow.membership import Scope
-from scanflow.review import correcting, moving
 from scanflow.review.access import open_document
+from scanflow.review.corrections import correcting, moving
 from scanflow.web.addresses import number_key
 from scanflow.web.api.callers import ApiRoute, TheCaller, needs
 from scanflow.web.api.dossiers import DocumentNo, PageNo

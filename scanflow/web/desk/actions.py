@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from scanflow.desk import changes, choices, handover, orders, stacks
+from scanflow.desk import choices, stacks
+from scanflow.desk.arriving import orders
+from scanflow.desk.changing import changes, handover
 from scanflow.desk.context import Desk
 from scanflow.errors import (
     DeskError,

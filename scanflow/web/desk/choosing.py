@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import choices
 from scanflow.desk.proposing import proposed_procedures
-from scanflow.desk.view import view
-from scanflow.desk.view_model import DeskDossier, DeskPaper
+from scanflow.desk.stack_view.view import view
+from scanflow.desk.stack_view.view_model import DeskDossier, DeskPaper
 from scanflow.errors import NotFoundError
 from scanflow.web.authentication import Signed, desk_of
 from scanflow.web.desk import shown

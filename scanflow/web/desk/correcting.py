@@ -6,7 +6,8 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from scanflow.errors import OtherAgencyError, OutdatedError, ScanflowError, SignedFileError, UsageError
-from scanflow.review import correcting, dossiers, pages, same_day
+from scanflow.review import dossiers, pages
+from scanflow.review.corrections import correcting, same_day
 from scanflow.web.authentication import Signed
 from scanflow.web.desk.routes import PageNo, Seated
 from scanflow.web.rendering import page

@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass
 from fastapi import Request, Response
 
 from scanflow.archive.people import accounts
-from scanflow.desk import handover, orders, stacks
+from scanflow.desk import stacks
 from scanflow.desk.access import in_agency, require_owner
+from scanflow.desk.arriving import orders
+from scanflow.desk.changing import handover
+from scanflow.desk.stack_view.view import view
+from scanflow.desk.stack_view.view_model import StackView
 from scanflow.desk.stacks import StackSummary
-from scanflow.desk.view import view
-from scanflow.desk.view_model import StackView
 from scanflow.errors import ScanflowError
 from scanflow.model.order_states import UNDER_WAY
 from scanflow.web.authentication import Signed, desk_of

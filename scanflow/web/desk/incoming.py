@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from scanflow.desk import dropped, stacks
-from scanflow.desk.view import view
+from scanflow.desk import stacks
+from scanflow.desk.arriving import dropped
+from scanflow.desk.stack_view.view import view
 from scanflow.pipeline.intake import uploads
 from scanflow.web.authentication import desk_of
 from scanflow.web.bodies import read_body

@@ -9,13 +9,14 @@ from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
 
 from scanflow.archive.people import counter_accounts, user_sessions
-from scanflow.desk import pictures, stacks, today
+from scanflow.desk import stacks, today
 from scanflow.desk.access import in_agency, require_owner
-from scanflow.desk.view import view
+from scanflow.desk.stack_view import pictures
+from scanflow.desk.stack_view.view import view
 from scanflow.errors import NotFoundError, StackGoneError
 from scanflow.ledger.records import BatchRecord
 from scanflow.pipeline import batch_outcome
-from scanflow.review import same_day
+from scanflow.review.corrections import same_day
 from scanflow.web.authentication import (
     COUNTER_COOKIE,
     Signed,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scanflow.classify.profiles import Profiles
-from scanflow.desk.view_model import DeskDossier, DeskPage, DeskPaper, Severity, StackView
+from scanflow.desk.stack_view.view_model import DeskDossier, DeskPage, DeskPaper, Severity, StackView
 from scanflow.model import ChecklistItem
 
 _GRAVEST_FIRST: tuple[Severity, ...] = ("stop", "warning", "note")

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from scanflow import clock
-from scanflow.desk import slips
-from scanflow.desk.view import view
+from scanflow.desk.stack_view import slips
+from scanflow.desk.stack_view.view import view
 from scanflow.errors import NotFoundError
 from scanflow.pipeline import batch_outcome
 from scanflow.web.authentication import Signed, desk_of

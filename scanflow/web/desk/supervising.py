@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from scanflow.archive.people import accounts
-from scanflow.desk import handover
+from scanflow.desk.changing import handover
 from scanflow.errors import DeskError, ScanflowError, UsageError
 from scanflow.web.authentication import desk_of
 from scanflow.web.desk import fragments

@@ -9,9 +9,10 @@ from scanflow.archive.logbook import VIEWED, LogEntry, dossier_subject
 from scanflow.clock import now
 from scanflow.errors import ScanflowError, UsageError
 from scanflow.model import Dossier
-from scanflow.review import correcting, dossiers, moving, rearranging
+from scanflow.review import dossiers
 from scanflow.review.access import Opened, open_document, open_dossier
-from scanflow.review.page_rotation import ArrangedPage
+from scanflow.review.corrections import correcting, moving, rearranging
+from scanflow.review.corrections.page_rotation import ArrangedPage
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.reviewing import (

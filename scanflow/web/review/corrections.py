@@ -6,8 +6,10 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from scanflow.errors import UsageError
-from scanflow.review import correcting, dossiers, moving, pages, queue, undoing
+from scanflow.review import dossiers, pages
 from scanflow.review.access import Opened
+from scanflow.review.corrections import correcting, moving, undoing
+from scanflow.review.waiting_items import queue
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.queue import go_on, undo_of

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from scanflow.review import pages, quarantine
-from scanflow.review.quarantine import Quarantined
+from scanflow.review import pages
+from scanflow.review.waiting_items import quarantine
+from scanflow.review.waiting_items.quarantine import Quarantined
 from scanflow.web.authentication import desk_of
 from scanflow.web.bodies import read_body
 from scanflow.web.rendering import page

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from scanflow.errors import OutdatedError
-from scanflow.review import queue
 from scanflow.review.access import Reviewer
 from scanflow.review.context import Review
-from scanflow.review.queue_items import KINDS, SETTLEABLE, Item
+from scanflow.review.waiting_items import queue
+from scanflow.review.waiting_items.queue_items import KINDS, SETTLEABLE, Item
 from scanflow.web.addresses import dossier_address
 from scanflow.web.authentication import desk_of
 from scanflow.web.rendering import page

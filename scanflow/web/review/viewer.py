@@ -6,9 +6,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
-from scanflow.review import correcting, dossiers, pages, undoing
+from scanflow.review import dossiers, pages
 from scanflow.review.access import Opened, Reviewer, open_dossier
 from scanflow.review.context import Review
+from scanflow.review.corrections import correcting, undoing
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.queue import undo_of

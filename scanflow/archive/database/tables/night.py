@@ -17,8 +17,8 @@ from sqlalchemy import (
 from scanflow.archive.database.tables.column_types import Id, Json, StateText, UtcDateTime, metadata
 from scanflow.model.night_states import ItemState, RunState
 
-# Runs over filed documents, at night or on command (`scanflow.ledger.night_runs`): the kind of work, the
-# documents, the window of Vietnam's time, and the results.
+# Runs over filed documents, at night or on command (`scanflow.ledger.nightly.night_runs`): the kind of work,
+# the documents, the window of Vietnam's time, and the results.
 night_runs = Table(
     "night_runs",
     metadata,

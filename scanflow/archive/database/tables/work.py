@@ -132,8 +132,8 @@ file_attempts = Table(
     Column("attempts", Integer, nullable=False),
 )
 
-# What clerks changed in stacks that are still at the desk, the newest last (`scanflow.ledger.undo_steps`):
-# at which revision, and what was there before.
+# What clerks changed in stacks that are still at the desk, the newest last
+# (`scanflow.ledger.desk_work.undo_steps`): at which revision, and what was there before.
 undo_steps = Table(
     "undo_steps",
     metadata,

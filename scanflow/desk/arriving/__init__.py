@@ -1,0 +1,1 @@
+"""How pages arrive at a stack: orders to the counters, dropped files, late pages, reading."""

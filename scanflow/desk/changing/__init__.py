@@ -1,0 +1,1 @@
+"""A clerk's changes of a stack, and handing it over."""

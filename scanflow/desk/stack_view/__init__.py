@@ -1,0 +1,1 @@
+"""What a clerk sees of a stack: papers, pictures, verdicts, checklists."""

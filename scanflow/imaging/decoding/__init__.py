@@ -1,0 +1,1 @@
+"""Decoding: captured bytes become pixels."""

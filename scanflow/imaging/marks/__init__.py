@@ -1,0 +1,1 @@
+"""Marks that are no print: seals (con dấu) and the streaks of scanners."""

@@ -1,0 +1,1 @@
+"""Measures of a page: blankness, quality, resolution, look and fingerprint."""

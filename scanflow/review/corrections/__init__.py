@@ -1,0 +1,1 @@
+"""A reviewer's corrections of filed documents; each stores a new version."""

@@ -1,0 +1,1 @@
+"""What waits for a reviewer: the queue, older items and quarantine."""
