@@ -3,13 +3,17 @@
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from scanflow.errors import SettingsError
 
 _PRIVATE = 0o077
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_UNFINISHED = ".unfinished-"
+_ABANDONED_AFTER = 86_400  # seconds: no file of ours takes a day between two writes
 
 
 def write_synced(path: Path, data: bytes) -> None:
@@ -28,7 +32,7 @@ def write_whole(path: Path, parts: Iterable[bytes], mode: int | None = None) -> 
     """
     import tempfile  # noqa: PLC0415 - it loads more than most commands need
 
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
     unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -40,6 +44,14 @@ def write_whole(path: Path, parts: Iterable[bytes], mode: int | None = None) -> 
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what `write_whole` left in a folder when its process was killed: not written to for a day."""
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        with suppress(OSError):  # another process removes it too, or it is another user's
+            if path.stat().st_mtime < time.time() - _ABANDONED_AFTER:
+                path.unlink()
 
 
 def sync_folder(folder: Path) -> None:

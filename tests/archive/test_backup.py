@@ -1,6 +1,10 @@
 """A backup holds what is not in the bucket: both together restore the archive on an empty machine."""
 
+import os
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +110,23 @@ def test_a_folder_is_made_where_it_is_not_there(catalog: Catalog, tmp_path: Path
     path = backup.write_backup(catalog, folder)
     assert path.parent == folder
     assert backup.write_backup(catalog, folder).parent == folder
+
+
+def test_what_a_killed_backup_left_is_removed_a_day_later(catalog: Catalog, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    program = (
+        "import os, pathlib, scanflow.disk\n"
+        f"path = pathlib.Path({str(folder / 'killed.backup')!r})\n"
+        "scanflow.disk.write_whole(path, (os.kill(os.getpid(), 9) for _ in range(1)))\n"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", program], check=False)
+    old, young = folder.iterdir()
+    two_days_ago = time.time() - 2 * 86_400
+    os.utime(old, (two_days_ago, two_days_ago))
+    path = backup.write_backup(catalog, folder)
+    assert set(folder.iterdir()) == {young, path}
 
 
 def test_a_name_with_an_ending_is_the_file(catalog: Catalog, tmp_path: Path) -> None:

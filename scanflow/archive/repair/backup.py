@@ -27,7 +27,7 @@ from scanflow.archive.database.backends import newest_revision
 from scanflow.archive.identity import known_id
 from scanflow.archive.store.canonical_json import dumps
 from scanflow.clock import now
-from scanflow.disk import sync_folder, write_whole
+from scanflow.disk import remove_abandoned, sync_folder, write_whole
 from scanflow.errors import CatalogError, UsageError
 from scanflow.membership import DEFAULT_AGENCY
 
@@ -96,6 +96,7 @@ def write_backup(catalog: Catalog, path: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, [data])
+        remove_abandoned(path.parent)
         sync_folder(path.parent)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", f"Không ghi được tệp {path}.") from error
