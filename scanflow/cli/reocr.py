@@ -27,6 +27,15 @@ from scanflow.cli.night_runs import (
 )
 from scanflow.cli.noting import os_user
 from scanflow.cli.output import print_json, print_note, print_table, progress_bar, stdout
+from scanflow.cli.reocr_files import (
+    AgainOption,
+    FilesOption,
+    FilesOptions,
+    NoCopiesOption,
+    SkipTextOption,
+    ToOption,
+    reocr_files,
+)
 from scanflow.cli.stopping import stopped_by_signals
 from scanflow.errors import UsageError
 
@@ -39,6 +48,33 @@ if TYPE_CHECKING:
 
 reocr_app = group_of_commands()
 
+# Which documents, and with which reader; `cli/night_runs.py` has what `rework` asks too.
+ScoreBelowOption = Annotated[
+    float | None, typer.Option("--score-below", help="Documents whose confidence is less (0 to 1).")
+]
+ReadByOption = Annotated[
+    str | None, typer.Option("--read-by", help="Read by an engine or model whose name contains this.")
+]
+ReadBeforeOption = Annotated[
+    str | None, typer.Option("--read-before", help=f"Their newest version is older: {A_DAY}.")
+]
+NeverOption = Annotated[bool, typer.Option("--never-read-again", help="Never read again since.")]
+AnyReaderOption = Annotated[
+    bool, typer.Option("--any-reader", help="Also documents that the same reader has read already.")
+]
+EngineOption = Annotated[
+    str | None, typer.Option("--engine", help="Read with this engine; default: [ocr] engine.")
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="Read with this model; default: [ocr] language.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Estimate documents, hours and gain; change nothing.")
+]
+SampleOption = Annotated[
+    int,
+    typer.Option("--sample", min=1, help="With --dry-run: read so many documents or files for the estimate."),
+]
 RunArgument = Annotated[str, typer.Argument(help="The run: see `scanflow reocr runs`.", show_default=False)]
 
 
@@ -54,72 +90,33 @@ def register(app: typer.Typer) -> None:
 
 def reocr(
     ctx: typer.Context,
-    score_below: Annotated[
-        float | None, typer.Option("--score-below", help="Documents whose confidence is less (0 to 1).")
-    ] = None,
-    read_by: Annotated[
-        str | None, typer.Option("--read-by", help="Read by an engine or model whose name contains this.")
-    ] = None,
+    score_below: ScoreBelowOption = None,
+    read_by: ReadByOption = None,
     program_below: ProgramBelowOption = None,
-    made_before: Annotated[
-        str | None, typer.Option("--read-before", help=f"Their newest version is older: {A_DAY}.")
-    ] = None,
+    made_before: ReadBeforeOption = None,
     kinds: KindOption = None,
     types: TypeOption = None,
     filed_from: FiledFromOption = None,
     filed_until: FiledUntilOption = None,
     dossiers: DossierOption = None,
     agency: AgencyOption = None,
-    never: Annotated[bool, typer.Option("--never-read-again", help="Never read again since.")] = False,
-    any_reader: Annotated[
-        bool, typer.Option("--any-reader", help="Also documents that the same reader has read already.")
-    ] = False,
-    engine: Annotated[
-        str | None, typer.Option("--engine", help="Read with this engine; default: [ocr] engine.")
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option("--model", help="Read with this model; default: [ocr] language.")
-    ] = None,
+    never: NeverOption = False,
+    any_reader: AnyReaderOption = False,
+    engine: EngineOption = None,
+    language: ModelOption = None,
     opens: FromOption = None,
     closes: UntilOption = None,
     run_id: RunOption = None,
     new: NewOption = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Estimate documents, hours and gain; change nothing.")
-    ] = False,
-    sample: Annotated[
-        int,
-        typer.Option(
-            "--sample", min=1, help="With --dry-run: read so many documents or files for the estimate."
-        ),
-    ] = 20,
+    dry_run: DryRunOption = False,
+    sample: SampleOption = 20,
     report: ReportOption = None,
-    files: Annotated[
-        Path | None,
-        typer.Option(
-            "--files", help="Not the archive: all PDFs and images in this folder; nothing in it is changed."
-        ),
-    ] = None,
-    to: Annotated[
-        Path | None,
-        typer.Option("--to", help="With --files: write them here, same names, as searchable PDF/A."),
-    ] = None,
-    skip_text: Annotated[
-        bool, typer.Option("--skip-text", "-s", help="With --files: leave pages that have any text.")
-    ] = False,
+    files: FilesOption = None,
+    to: ToOption = None,
+    skip_text: SkipTextOption = False,
     fast: FastOption = False,
-    no_copies: Annotated[
-        bool,
-        typer.Option(
-            "--no-copies", help="With --files: only list files that can't be read or are no PDF or image."
-        ),
-    ] = False,
-    again: Annotated[
-        bool,
-        typer.Option(
-            "--again", help="With --files: also files that another version or other options have read."
-        ),
-    ] = False,
+    no_copies: NoCopiesOption = False,
+    again: AgainOption = False,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -133,20 +130,16 @@ def reocr(
     """
     if ctx.invoked_subcommand is not None:
         return
-    if files is not None or to is not None:
-        from scanflow.cli.reocr_files import FilesOptions, reocr_files
+    from scanflow.night.runs.window import parse_window
 
-        if files is None or to is None:
-            raise UsageError(
-                "--files and --to go together: the folder to read, and where the results go",
-                "Phải nêu cả --files (thư mục gốc) và --to (thư mục kết quả).",
-            )
+    window = parse_window(opens, closes)
+    if files is not None or to is not None:
+        source, target = _both(files, to)
         reocr_files(
             FilesOptions(
-                files=files,
-                to=to,
-                opens=opens,
-                closes=closes,
+                files=source,
+                to=target,
+                window=window,
                 jobs=jobs,
                 skip_text=skip_text,
                 fast=fast,
@@ -159,9 +152,7 @@ def reocr(
         )
         return
     from scanflow.night.runs.choosing import Query
-    from scanflow.night.runs.window import parse_window
 
-    window = parse_window(opens, closes)
     query = Query(
         score_below=score_below,
         read_by=read_by,
@@ -190,6 +181,16 @@ def reocr(
         run = begin_run(settings, REOCR, asked, agency, window, run_id, new=new)
         _carry_out(settings, run, stop)
         show_report(settings, run.id, report, json=json)
+
+
+def _both(files: Path | None, to: Path | None) -> tuple[Path, Path]:
+    """The two folders. Raises UsageError where one isn't stated."""
+    if files is None or to is None:
+        raise UsageError(
+            "--files and --to go together: the folder to read, and where the results go",
+            "Phải nêu cả --files (thư mục gốc) và --to (thư mục kết quả).",
+        )
+    return files, to
 
 
 def _carry_out(settings: "Settings", run: "NightRun", stop: "Event") -> None:

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,31 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 
+# The options for a folder.
+FilesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--files", help="Not the archive: all PDFs and images in this folder; nothing in it is changed."
+    ),
+]
+ToOption = Annotated[
+    Path | None,
+    typer.Option("--to", help="With --files: write them here, same names, as searchable PDF/A."),
+]
+SkipTextOption = Annotated[
+    bool, typer.Option("--skip-text", "-s", help="With --files: leave pages that have any text.")
+]
+NoCopiesOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-copies", help="With --files: only list files that can't be read or are no PDF or image."
+    ),
+]
+AgainOption = Annotated[
+    bool,
+    typer.Option("--again", help="With --files: also files that another version or other options have read."),
+]
+
 
 @dataclass(frozen=True)
 class FilesOptions:
@@ -26,8 +51,7 @@ class FilesOptions:
 
     files: Path
     to: Path
-    opens: str | None = None
-    closes: str | None = None
+    window: "Window | None" = None
     jobs: int | None = None
     skip_text: bool = False
     fast: bool = False
@@ -44,13 +68,12 @@ def reocr_files(options: FilesOptions) -> None:
     """
     from scanflow.night.folders.one_file import HowToRead
     from scanflow.night.folders.run import FolderJob, read_folder, require_folders
-    from scanflow.night.runs.window import parse_window
 
     settings = settings_from(jobs=options.jobs)
     if options.fast:
         settings = settings.model_copy(update={"ocr": settings.ocr.model_copy(update={"fast": True})})
     how = HowToRead("any" if options.skip_text else "digital", copies=options.copies, again=options.again)
-    window = parse_window(options.opens, options.closes)
+    window = options.window
     job = FolderJob(options.files, options.to, how, window, dry_run=options.dry_run, sample=options.sample)
     require_folders(job.source, job.target)
     with stopped_by_signals() as stop:
