@@ -1,1 +1,1 @@
-"""Marks that are no print: seals (con dấu) and the streaks of scanners."""
+"""Marks that are not print: seals (con dấu), and streaks of scanners."""
