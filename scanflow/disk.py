@@ -12,7 +12,7 @@ from scanflow.errors import SettingsError
 
 _PRIVATE = 0o077
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_UNFINISHED = ".unfinished-"
+_UNFINISHED = ".scanflow-unfinished-"  # the program's name, so that no other program's file is removed
 _ABANDONED_AFTER = 86_400  # seconds: no file of ours takes a day between two writes
 
 

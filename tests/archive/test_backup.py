@@ -123,10 +123,13 @@ def test_what_a_killed_backup_left_is_removed_a_day_later(catalog: Catalog, tmp_
     for _ in range(2):
         subprocess.run([sys.executable, "-c", program], check=False)
     old, young = folder.iterdir()
+    foreign = folder / ".unfinished-notes"
+    foreign.touch()
     two_days_ago = time.time() - 2 * 86_400
-    os.utime(old, (two_days_ago, two_days_ago))
-    path = backup.write_backup(catalog, folder)
-    assert set(folder.iterdir()) == {young, path}
+    for path in (old, foreign):
+        os.utime(path, (two_days_ago, two_days_ago))
+    made = backup.write_backup(catalog, folder)
+    assert set(folder.iterdir()) == {young, foreign, made}
 
 
 def test_a_name_with_an_ending_is_the_file(catalog: Catalog, tmp_path: Path) -> None:
