@@ -29,11 +29,11 @@ from scanflow.cli.noting import os_user
 from scanflow.cli.output import print_json, print_note, print_table, progress_bar, stdout
 from scanflow.cli.reocr_files import (
     AgainOption,
-    FilesOption,
     FilesOptions,
     NoCopiesOption,
     SkipTextOption,
-    ToOption,
+    SourceOption,
+    TargetOption,
     reocr_files,
 )
 from scanflow.cli.stopping import stopped_by_signals
@@ -111,8 +111,8 @@ def reocr(
     dry_run: DryRunOption = False,
     sample: SampleOption = 20,
     report: ReportOption = None,
-    files: FilesOption = None,
-    to: ToOption = None,
+    files: SourceOption = None,
+    to: TargetOption = None,
     skip_text: SkipTextOption = False,
     fast: FastOption = False,
     no_copies: NoCopiesOption = False,

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 
 # The options for a folder.
-FilesOption = Annotated[
+SourceOption = Annotated[
     Path | None,
     typer.Option(
         "--files", help="Not the archive: all PDFs and images in this folder; nothing in it is changed."
     ),
 ]
-ToOption = Annotated[
+TargetOption = Annotated[
     Path | None,
     typer.Option("--to", help="With --files: write them here, same names, as searchable PDF/A."),
 ]
@@ -51,15 +51,15 @@ class FilesOptions:
 
     files: Path
     to: Path
-    window: "Window | None" = None
-    jobs: int | None = None
-    skip_text: bool = False
-    fast: bool = False
-    copies: bool = True
-    again: bool = False
-    dry_run: bool = False
-    sample: int = 0
-    json: bool = False
+    window: "Window | None"
+    jobs: int | None
+    skip_text: bool
+    fast: bool
+    copies: bool
+    again: bool
+    dry_run: bool
+    sample: int
+    json: bool
 
 
 def reocr_files(options: FilesOptions) -> None:
